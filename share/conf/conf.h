@@ -1,0 +1,155 @@
+/*
+ * conf: the one config file of the three programs, parsed and checked.
+ *
+ * tlsherald.toml(5). One row of the table in conf_table.c drives parser,
+ * defaults, -T dump and the test that the documents name every key. A file
+ * is accepted whole or not at all. Every semantic mistake of a file is
+ * reported at once, a syntax error alone.
+ *
+ * Thread safety: a loaded struct conf never changes; it is shared by
+ * reference count (conf_ref, conf_unref, both safe from every thread).
+ * Limits: CONF_FILE_MAX octets, CONF_MISTAKES_MAX messages.
+ * Tests: t/unit/conf.c, t/system/config.t
+ */
+#ifndef CONF_H
+#define CONF_H
+
+#include "share/base/err.h"
+#include "share/conf/expr.h"
+#include "share/conf/strategy.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define CONF_FILE_MAX (1 << 20)
+#define CONF_MISTAKES_MAX 100
+
+/* A list of strings; owned by the conf. */
+struct conf_list {
+	char **item;
+	size_t n;
+};
+
+/* One rule of [queue.strategy] tls; expr NULL is the "else". */
+struct conf_rule {
+	char *source; /* text of the condition, NULL for else */
+	struct expr *expr;
+	size_t strategy; /* index into conf.strategies */
+};
+
+/* RFC 7646: a name below which DNSSEC failures are passed over. */
+struct conf_nta {
+	char *name;
+	int64_t until_s; /* seconds since 1970; 0: no end */
+	char *reason;
+};
+
+enum conf_log_to { CONF_LOG_AUTO, CONF_LOG_SYSLOG, CONF_LOG_STDERR };
+enum conf_tag { CONF_TAG_NONE, CONF_TAG_SUMMARY, CONF_TAG_FULL };
+enum conf_verdict { CONF_ACCEPT, CONF_TEMPFAIL, CONF_REJECT };
+enum conf_tls_required { CONF_TLS_REQUIRED_HONOR, CONF_TLS_REQUIRED_REJECT };
+enum conf_mode { CONF_ENFORCE, CONF_OBSERVE };
+enum conf_auto { CONF_AUTO, CONF_YES, CONF_NO };
+
+struct conf {
+	struct {
+		char *hostname;
+		char *state_dir;
+		char *user;
+		char *group;
+		struct conf_list domains;
+	} server;
+	struct {
+		int to;    /* enum conf_log_to */
+		int level; /* enum log_level */
+	} log;
+	char *control_socket;
+	char *metrics_listen;
+	struct conf_list net_allow; /* CIDR blocks, checked */
+	struct {
+		/* "system", "iterate" or addresses, each ADDR[@PORT] */
+		struct conf_list servers;
+		char *trust_anchors;
+		struct conf_nta *ntas;
+		size_t nntas;
+	} dns;
+	char *sts_ca_file; /* "": the system's store */
+	struct {
+		char *listen;
+		struct conf_list mailers;
+		struct conf_list local_domains;
+		int tag_header;       /* enum conf_tag */
+		int on_unsatisfiable; /* enum conf_verdict */
+		int on_unsteerable;   /* enum conf_verdict */
+		struct conf_list steered;
+		int64_t refusal_wait_ms;
+		int tls_required_no; /* enum conf_tls_required */
+	} milter;
+	struct {
+		struct conf_list listen;
+		int mode;       /* enum conf_mode */
+		int mta_dnssec; /* enum conf_auto */
+		char *site_level;
+	} policy;
+	struct conf_rule *rules;
+	size_t nrules;
+	struct strategy *strategies; /* [0] is always "default" */
+	size_t nstrategies;
+	char *report_from_address; /* "": reports are not set up */
+	char *report_socket;
+	struct conf_values *rest; /* keys of other programs, for -T */
+	unsigned refs;
+};
+
+/* What is wrong or worth knowing, each line "FILE:LINE:COLUMN: message". */
+struct conf_mistakes {
+	char **line;
+	size_t n;
+};
+
+/*
+ * Reads and checks path. Gives a conf with one reference; or NULL with the
+ * mistakes (at least one). notices, when not NULL, receives what is legal
+ * but without effect or doubtful. Free both with conf_mistakes_clear().
+ */
+struct conf *conf_load(const char *path, struct conf_mistakes *mistakes,
+    struct conf_mistakes *notices) MUST_CHECK;
+
+/* As conf_load() for text in memory; name stands for the path in messages. */
+struct conf *conf_parse(const char *name, const char *text, size_t len,
+    struct conf_mistakes *mistakes, struct conf_mistakes *notices) MUST_CHECK;
+
+/* Frees what the list holds. */
+void conf_mistakes_clear(struct conf_mistakes *m);
+
+/* Takes one more reference; returns c. */
+struct conf *conf_ref(struct conf *c);
+
+/* Gives one reference back; NULL is fine. */
+void conf_unref(struct conf *c);
+
+/* Writes the effective config as TOML that loads again; secrets never. */
+void conf_dump(const struct conf *c, FILE *out);
+
+/* The strategy called id, or NULL. Borrowed from c. */
+const struct strategy *conf_strategy(const struct conf *c, const char *id);
+
+/*
+ * The strategy that the rules choose for what is known in vars; the index
+ * of the rule in *rule when not NULL (nrules: none fitted, "default").
+ */
+const struct strategy *conf_choose(const struct conf *c,
+    const struct expr_vars *vars, size_t *rule);
+
+/*
+ * Whether a lookup that knows the recipient domain alone can never match
+ * rule i (its condition reads something else).
+ */
+bool conf_rule_needs_message(const struct conf *c, size_t i);
+
+/* Whether any strategy has dane or mta-sts = require. */
+bool conf_may_refuse(const struct conf *c);
+
+#endif

@@ -1,0 +1,26 @@
+/*
+ * dns_packet: what a raw DNS answer holds, for the types of dns.h.
+ *
+ * Decoding is by ldns; names become host names in normal form and everything
+ * is capped. CNAMEs from the question's name are followed inside the packet
+ * (RFC 1034 section 3.6.2), DNS_CNAMES_MAX at most, loops end it. TTL is the
+ * smallest of the chain and the records; of a denial, the smaller of the
+ * SOA's TTL and its minimum (RFC 2308 section 5).
+ *
+ * Thread safety: no state. Tests: t/unit/dns_packet.c,
+ * t/fuzz/fuzz_dns_packet.c
+ */
+#ifndef DNS_PACKET_H
+#define DNS_PACKET_H
+
+#include "share/dns/dns.h"
+
+/*
+ * Decodes len octets of wire into a (everything but security, no_server and
+ * why; the caller sets them before or after). -1 and e when it is no answer
+ * to (name, type); a is empty then.
+ */
+int dns_packet_decode(const void *wire, size_t len, const char *name,
+    enum dns_type type, struct dns_answer *a, struct err *e) MUST_CHECK;
+
+#endif
