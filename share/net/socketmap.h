@@ -1,0 +1,79 @@
+/*
+ * socketmap: the server side of Postfix's and Sendmail's table protocol.
+ *
+ * Request netstring "MAP SP KEY", reply netstring "OK data", "NOTFOUND ",
+ * "TEMP why". Requests of one connection are answered in their order, also
+ * when a later one is ready first. Replies leave in one write each or not at
+ * all (Sendmail bounces on broken framing). (socketmap_table(5);
+ * share/etc/postfix)
+ *
+ * Limits: request SOCKETMAP_REQUEST_MAX octets, SOCKETMAP_PIPELINE_MAX
+ * requests under way per connection (reading pauses then), oversize or
+ * malformed requests close the connection at once; half-open requests are
+ * closed after 30 s; at the connection limit the one idle longest goes.
+ *
+ * Thread safety: belongs to the thread of its event_base.
+ * Tests: t/unit/socketmap.c
+ */
+#ifndef SOCKETMAP_H
+#define SOCKETMAP_H
+
+#include "share/base/clock.h"
+#include "share/base/err.h"
+
+#include <event2/event.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SOCKETMAP_REQUEST_MAX 10000 /* Postfix's own limit of a query */
+#define SOCKETMAP_REPLY_MAX 100000  /* Postfix's own limit of a reply */
+#define SOCKETMAP_PIPELINE_MAX 64
+
+struct socketmap_server;
+struct socketmap_request; /* one that was not answered yet */
+
+/*
+ * Asked for each request. map and key are borrowed during the call, NUL-
+ * terminated, map holds no blank, key may be empty (never an embedded NUL:
+ * those are malformed). The handler answers at once or later, from the same
+ * thread, with socketmap_answer(), exactly once per request.
+ */
+typedef void socketmap_handler(void *arg, struct socketmap_request *req,
+    const char *map, const char *key);
+
+/* Counters since start. */
+struct socketmap_stats {
+	uint64_t connections, requests, malformed, oversize, evicted, timeouts;
+	size_t open, waiting;
+};
+
+/* Makes a server; max_connections at least 16. Never NULL. */
+struct socketmap_server *socketmap_server_new(struct event_base *base,
+    size_t max_connections, socketmap_handler *handler, void *arg);
+
+/* Serves fd (listening, non-blocking; taken over) too. */
+void socketmap_server_add(struct socketmap_server *s, int fd);
+
+/* Closes the listening sockets; connections go on. */
+void socketmap_server_stop(struct socketmap_server *s);
+
+/*
+ * Frees everything. Unanswered requests get nothing: their connections are
+ * closed without half a reply. socketmap_answer() must not be called for
+ * them any more.
+ */
+void socketmap_server_free(struct socketmap_server *s);
+
+/*
+ * Answers with the len octets of reply ("OK ...", "NOTFOUND ", ...), copied.
+ * The connection may be gone: then nothing happens.
+ */
+void socketmap_answer(
+    struct socketmap_request *req, const char *reply, size_t len);
+
+/* What happened so far. */
+void socketmap_server_stats(
+    const struct socketmap_server *s, struct socketmap_stats *out);
+
+#endif

@@ -1,0 +1,63 @@
+/*
+ * store: MTA-STS policies on disk, behind a vtable.
+ *
+ * RFC 8461's protection is the cache, so a policy is durable before it is
+ * first served, and kill -9 loses none. Reads by key, on a miss in memory
+ * only. SQLite (WAL, synchronous FULL) is the embedded default; schema and
+ * queries stay portable for another store to be one more file.
+ *
+ * A store that cannot be written is not fatal: put() fails, the caller goes
+ * on from memory. A file that is damaged is put aside (named in e's text)
+ * and a fresh one made.
+ *
+ * Thread safety: belongs to one thread. Tests: t/unit/store.c
+ */
+#ifndef STORE_H
+#define STORE_H
+
+#include "share/base/err.h"
+#include "share/base/hostname.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define STORE_ID_SIZE 33 /* an MTA-STS id and its NUL */
+
+struct store_policy {
+	char domain[HOSTNAME_SIZE]; /* policy domain, normal form */
+	char id[STORE_ID_SIZE];     /* TXT id it was fetched under */
+	int64_t fetched_ms;         /* wall clock, since 1970 */
+	int64_t expires_ms;
+	char *body; /* canonical text of the policy; owned */
+};
+
+struct store {
+	/* 1 found (free p->body), 0 not there, -1 and e. */
+	int (*get)(void *ctx, const char *domain, struct store_policy *p,
+	    struct err *e);
+	/* Writes or replaces; durable when it returns 0. */
+	int (*put)(void *ctx, const struct store_policy *p, struct err *e);
+	/* Removes; 0 also when it was not there. */
+	int (*remove)(void *ctx, const char *domain, struct err *e);
+	/* Removes what expired before now_ms; gives how many, or -1 and e. */
+	int64_t (*expire)(void *ctx, int64_t now_ms, struct err *e);
+	/* Calls each() for every policy (borrowed) until it says false. */
+	int (*each)(void *ctx,
+	    bool (*each)(void *arg, const struct store_policy *p), void *arg,
+	    struct err *e);
+	void (*free)(void *ctx);
+	void *ctx;
+};
+
+/*
+ * Opens or makes path (its directory must be there). Fills s; -1 and e. When
+ * a damaged file was put aside, 0 and a text in e that says so.
+ */
+int store_sqlite_open(
+    const char *path, struct store *s, struct err *e) MUST_CHECK;
+
+/* A store that keeps nothing: every get is "not there". */
+void store_none(struct store *s);
+
+#endif
