@@ -19,7 +19,7 @@
 /* Feed one input to the parser under test; returns 0. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define INPUT_MAX	(4u << 20)
+#define INPUT_MAX (4u << 20)
 
 /* Run one file. The copy is exact in size, so that ASan sees each overrun. */
 static void

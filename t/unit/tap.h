@@ -24,31 +24,32 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TAP_SHOW_MAX	200
+#define TAP_SHOW_MAX 200
 
-#define ok(cond, ...)	tap_ok(__FILE__, __LINE__, (cond) ? true : false, \
-			    #cond, __VA_ARGS__)
-#define is_int(got, want, ...)	tap_is_int(__FILE__, __LINE__, \
-			    (long long)(got), (long long)(want), __VA_ARGS__)
-#define is_str(got, want, ...)	tap_is_str(__FILE__, __LINE__, (got), (want), \
-			    __VA_ARGS__)
-#define is_mem(got, want, len, ...)	tap_is_mem(__FILE__, __LINE__, (got), \
-			    (want), (len), __VA_ARGS__)
-#define has_str(got, part, ...)	tap_has_str(__FILE__, __LINE__, (got), (part), \
-			    __VA_ARGS__)
-#define pass(...)	tap_ok(__FILE__, __LINE__, true, "", __VA_ARGS__)
-#define fail(...)	tap_ok(__FILE__, __LINE__, false, "fail", __VA_ARGS__)
-#define diag(...)	tap_diag(__VA_ARGS__)
-#define skip(why, ...)	tap_skip((why), __VA_ARGS__)
-#define done_testing()	tap_done()
+#define ok(cond, ...) \
+	tap_ok(__FILE__, __LINE__, (cond) ? true : false, #cond, __VA_ARGS__)
+#define is_int(got, want, ...)                                              \
+	tap_is_int(__FILE__, __LINE__, (long long)(got), (long long)(want), \
+	    __VA_ARGS__)
+#define is_str(got, want, ...) \
+	tap_is_str(__FILE__, __LINE__, (got), (want), __VA_ARGS__)
+#define is_mem(got, want, len, ...) \
+	tap_is_mem(__FILE__, __LINE__, (got), (want), (len), __VA_ARGS__)
+#define has_str(got, part, ...) \
+	tap_has_str(__FILE__, __LINE__, (got), (part), __VA_ARGS__)
+#define pass(...) tap_ok(__FILE__, __LINE__, true, "", __VA_ARGS__)
+#define fail(...) tap_ok(__FILE__, __LINE__, false, "fail", __VA_ARGS__)
+#define diag(...) tap_diag(__VA_ARGS__)
+#define skip(why, ...) tap_skip((why), __VA_ARGS__)
+#define done_testing() tap_done()
 
 /*
  * The counters of this program. A test has one translation unit with main;
  * helpers of the same test see the same object through this function.
  */
 struct tap_state {
-	int	run;
-	int	failed;
+	int run;
+	int failed;
 };
 
 /* Return the state of this program's run; never NULL. */
@@ -104,8 +105,8 @@ tap_result(const char *file, int line, bool good, const char *what,
 
 /* Check that good holds; what is its source text. */
 __attribute__((format(printf, 5, 6))) static inline bool
-tap_ok(const char *file, int line, bool good, const char *what,
-    const char *fmt, ...)
+tap_ok(const char *file, int line, bool good, const char *what, const char *fmt,
+    ...)
 {
 	va_list ap;
 
