@@ -16,6 +16,7 @@
 
 struct loop;
 
+/* Work for the thread of a loop; borrows arg. */
 typedef void loop_job(void *arg);
 
 /* Makes a loop with its own event_base; NULL and e when the system refuses. */
