@@ -19,8 +19,8 @@
 enum ad_probe_result { AD_PROBE_YES, AD_PROBE_NO, AD_PROBE_NOTHING };
 
 /* Told once; server (borrowed) is who answered, "" when nobody did. */
-typedef void ad_probe_callback(
-    void *arg, enum ad_probe_result result, const char *server);
+typedef void ad_probe_callback(void *arg, enum ad_probe_result result,
+    const char *server);
 
 struct ad_probe;
 
@@ -30,8 +30,8 @@ struct ad_probe;
  * where resolv_conf names no usable server (cb is not called then).
  */
 struct ad_probe *ad_probe_start(struct event_base *base,
-    const char *resolv_conf, const char *name, ad_probe_callback *cb,
-    void *arg, struct err *e) MUST_CHECK;
+    const char *resolv_conf, const char *name, ad_probe_callback *cb, void *arg,
+    struct err *e) MUST_CHECK;
 
 /* Ends a probe whose callback was not called yet; frees. NULL is fine. */
 void ad_probe_cancel(struct ad_probe *p);
@@ -41,7 +41,7 @@ void ad_probe_cancel(struct ad_probe *p);
  * root, else its first anchor's name. Writes to name (254 octets); -1 and e
  * where the file cannot be read or holds no anchor.
  */
-int ad_probe_name(
-    const char *trust_anchors, char *name, struct err *e) MUST_CHECK;
+int ad_probe_name(const char *trust_anchors, char *name,
+    struct err *e) MUST_CHECK;
 
 #endif

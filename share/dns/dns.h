@@ -10,7 +10,8 @@
  * is share/dns/resolver_ub.h, a scripted one for tests t/policy/scripted.h.
  *
  * Limits: DNS_RECORDS_MAX records of one type are kept, the rest is dropped
- * and "truncated" set. Tests: t/unit/dns_packet.c, t/fuzz/fuzz_dns_packet.c
+ * and "truncated" set; so it is where a TXT record was cut at DNS_TXT_MAX.
+ * More than DNS_CNAMES_MAX CNAMEs in a row, or a loop: DNS_UNKNOWN. Tests: t/unit/dns_packet.c, t/fuzz/fuzz_dns_packet.c
  */
 #ifndef DNS_H
 #define DNS_H
@@ -65,17 +66,20 @@ struct dns_txt {
 
 struct dns_answer {
 	enum dns_security security;
-	int rcode;          /* meaningful unless DNS_UNKNOWN */
-	bool no_server;     /* DNS_UNKNOWN because no server answered */
-	bool truncated;     /* more than DNS_RECORDS_MAX */
-	uint32_t ttl;       /* smallest of what led here; negatives by RFC
+	int rcode;       /* meaningful unless DNS_UNKNOWN */
+	bool no_server;  /* DNS_UNKNOWN because no server answers at
+			     * all; false where one answers other questions */
+	bool truncated;  /* DNS_RECORDS_MAX or DNS_TXT_MAX was passed */
+	uint32_t ttl;    /* smallest of what led here; negatives by RFC
 			     * 2308; 0 when unknown */
-	char *why;          /* why bogus or unknown, for people; or NULL */
-	char *canonical;    /* name the records stand at after CNAMEs, normal
-			     * form, or NULL when no CNAME was followed */
+	char *why;       /* why bogus or unknown, for people; or NULL */
+	char *canonical; /* name the records stand at after CNAMEs: lower
+			     * case, no final dot, odd octets escaped as in
+			     * master files; NULL without any CNAME. Of
+			     * type CNAME: the target */
 	size_t ncnames;
 	enum dns_type type; /* which of the lists below is filled */
-	size_t n;
+	size_t n;           /* of CNAME and SOA: how many, without a list */
 	union {
 		struct dns_mx *mx;
 		struct dns_tlsa *tlsa;
@@ -93,7 +97,8 @@ struct dns_resolver {
 	/*
 	 * Asks name (no final dot) for type; cb is called once with the
 	 * outcome, possibly before ask() returns. Gives a handle for
-	 * cancel(), or NULL when cb was called already.
+	 * cancel(), valid until cb is called, or NULL when cb was called
+	 * already.
 	 */
 	struct dns_query *(*ask)(void *ctx, const char *name,
 	    enum dns_type type, dns_callback *cb, void *arg);

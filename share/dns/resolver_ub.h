@@ -2,11 +2,24 @@
  * resolver_ub: the resolver over libunbound with its own DNSSEC validation.
  *
  * Validates with the configured trust anchors on top of any upstream server;
- * a remote AD bit is never trusted. With servers set, every name is asked
- * there: libunbound's built-in local zones are taken out, servers on
- * loopback are allowed.
+ * a remote AD bit is never trusted. With servers set, or the system's, every
+ * name is asked there: libunbound's built-in local zones (test., ...) are
+ * taken out, servers on loopback are allowed. With "iterate" they stay.
  *
- * Thread safety: belongs to the thread of its event_base.
+ * libunbound does not tell a server's SERVFAIL from its silence. So after a
+ * failure, or when an answer takes longer than RESOLVER_UB_SLOW_MS, the servers
+ * themselves are asked (dns_alive.h). If none answers, everything pending
+ * ends as DNS_UNKNOWN with no_server, within RESOLVER_UB_ALIVE_MS more; when one
+ * answers again, the context is made anew and questions go on. No question
+ * takes longer than RESOLVER_UB_TIMEOUT_MS; libunbound may go on with it and
+ * keep the answer in its cache for the next time.
+ *
+ * Callbacks are called from the loop, never by ask(), so they may ask,
+ * cancel, drain and free. A negative trust anchor whose "until" has come is
+ * not used from then on, without a reload.
+ *
+ * Thread safety: belongs to the thread of its event_base. Limits: cached
+ * records live an hour at most, so ttl is never above 3600.
  * Tests: t/system/resolver.t (a real name server), t/unit/resolver_ub.c
  */
 #ifndef RESOLVER_UB_H
@@ -16,6 +29,10 @@
 #include "share/dns/dns.h"
 
 #include <event2/event.h>
+
+#define RESOLVER_UB_SLOW_MS 900
+#define RESOLVER_UB_ALIVE_MS 1200
+#define RESOLVER_UB_TIMEOUT_MS 8000
 
 struct resolver_ub;
 
@@ -28,8 +45,9 @@ struct resolver_ub *resolver_ub_new(struct event_base *base,
     const struct conf *c, struct err *e) MUST_CHECK;
 
 /*
- * Drains: no new questions; the struct frees itself when the last pending
- * answer arrived (or at once). Pending callbacks are still called.
+ * Drains: no new questions (asked nevertheless, they end as DNS_UNKNOWN); the
+ * struct frees itself when the last pending answer arrived (or at once).
+ * Pending callbacks are still called; cancel() works until then.
  */
 void resolver_ub_drain(struct resolver_ub *r);
 

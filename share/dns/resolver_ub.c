@@ -1,0 +1,449 @@
+/* resolver_ub: the resolver over libunbound - see resolver_ub.h */
+#include "config.h"
+
+#include "share/base/clock.h"
+#include "share/base/xmem.h"
+#include "share/dns/dns_alive.h"
+#include "share/dns/resolver_ub.h"
+#include "share/dns/ub_answer.h"
+#include "share/dns/ub_setup.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <unbound-event.h>
+
+#define RESOLV_CONF "/etc/resolv.conf"
+#define CLASS_IN 1
+/* for how long one look at the servers answers for other failures too */
+#define ALIVE_HOLDS_MS 1000
+/* the end of a trust anchor is waited for in steps: clocks may be set */
+#define NTA_STEP_S 600
+/* answers told before other events of the loop have their turn */
+#define TELL_MAX 64
+
+enum state {
+	ASKED,  /* with libunbound */
+	FAILED, /* libunbound gave up; whether a server is alive is asked */
+	DONE    /* the answer waits to be told */
+};
+
+struct dns_query {
+	TAILQ_ENTRY(dns_query) link; /* of pending or done */
+	struct resolver_ub *r;
+	enum state state;
+	int ub_id; /* 0: libunbound has nothing to do with it */
+	bool slow; /* RESOLVER_UB_SLOW_MS are over */
+	struct event *timer;
+	char *name;
+	dns_callback *cb;
+	void *arg;
+	struct dns_answer answer;
+};
+
+TAILQ_HEAD(query_list, dns_query);
+
+struct resolver_ub {
+	struct dns_resolver iface;
+	struct event_base *base;
+	struct ub_setup setup;
+	struct ub_ctx *ctx;
+	struct query_list pending; /* ASKED and FAILED */
+	struct query_list done;
+	struct event *tell;
+	struct event *nta_timer;
+	int64_t nta_end_s;       /* when ctx is out of date; 0: never */
+	struct dns_alive *alive; /* being found out */
+	bool was_alive;
+	int64_t alive_ms; /* when it was */
+	bool dead;        /* no server answered when last asked */
+	bool draining;
+	bool telling; /* a callback is running */
+	bool ended;   /* it ended us */
+};
+
+static void
+set_timer(struct event *timer, int64_t ms)
+{
+	struct timeval tv;
+
+	tv.tv_sec = (time_t)(ms / 1000);
+	tv.tv_usec = (suseconds_t)(ms % 1000) * 1000;
+	evtimer_add(timer, &tv);
+}
+
+/* Ends what libunbound does for q; its callback is not called any more. */
+static void
+forget_libunbound(struct dns_query *q)
+{
+	if (q->ub_id != 0)
+		(void)ub_cancel(q->r->ctx, q->ub_id);
+	q->ub_id = 0;
+}
+
+static void
+query_free(struct dns_query *q)
+{
+	event_free(q->timer);
+	dns_answer_clear(&q->answer);
+	free(q->name);
+	free(q);
+}
+
+/* q->answer is there: it is told from the loop. */
+static void
+query_done(struct dns_query *q)
+{
+	forget_libunbound(q);
+	evtimer_del(q->timer);
+	q->state = DONE;
+	TAILQ_REMOVE(&q->r->pending, q, link);
+	TAILQ_INSERT_TAIL(&q->r->done, q, link);
+	event_active(q->r->tell, EV_TIMEOUT, 0);
+}
+
+/* Ends q as DNS_UNKNOWN; what libunbound said of it, if anything, stays. */
+static void
+query_unknown(struct dns_query *q, bool no_server, const char *why)
+{
+	if (q->answer.why == NULL || no_server) {
+		free(q->answer.why);
+		q->answer.why = xstrdup(why);
+	}
+	q->answer.security = DNS_UNKNOWN;
+	q->answer.no_server = no_server;
+	query_done(q);
+}
+
+static void on_alive(void *arg, bool alive);
+
+/* Finds out whether a server answers, once for all who want to know. */
+static void
+check_servers(struct resolver_ub *r)
+{
+	if (r->alive != NULL)
+		return;
+	r->alive = dns_alive_start(r->base, r->setup.server, r->setup.nservers,
+	    RESOLVER_UB_ALIVE_MS, on_alive, r, NULL);
+	if (r->alive == NULL)
+		on_alive(r, false);
+}
+
+/* Whether a server answered so lately that it need not be asked again. */
+static bool
+alive_lately(const struct resolver_ub *r)
+{
+	return !r->dead && r->was_alive &&
+	    clock_mono_ms(clock_system()) - r->alive_ms < ALIVE_HOLDS_MS;
+}
+
+/* libunbound has no answer. */
+static void
+query_failed(struct dns_query *q)
+{
+	forget_libunbound(q);
+	evtimer_del(q->timer);
+	q->state = FAILED;
+	if (alive_lately(q->r))
+		query_unknown(q, false, "no answer in time");
+	else
+		check_servers(q->r);
+}
+
+static void
+on_libunbound(void *arg, int rcode, void *packet, int len, int secure,
+    char *why_bogus, int ratelimited)
+{
+	struct dns_query *q = arg;
+	struct ub_answer u = { rcode, packet, len, secure, why_bogus };
+	enum dns_type type = q->answer.type;
+
+	(void)ratelimited;
+	q->ub_id = 0;
+	if (q->state != ASKED)
+		return;
+	dns_answer_clear(&q->answer);
+	ub_answer_read(&u, q->name, type, &q->answer);
+	if (q->answer.security == DNS_UNKNOWN)
+		query_failed(q);
+	else
+		query_done(q);
+}
+
+/* libunbound may call on_libunbound() before this returns. */
+static void
+ask_libunbound(struct dns_query *q)
+{
+	int rc;
+
+	q->state = ASKED;
+	q->slow = false;
+	set_timer(q->timer, RESOLVER_UB_SLOW_MS);
+	rc = ub_resolve_event(q->r->ctx, q->name, (int)q->answer.type, CLASS_IN,
+	    q, on_libunbound, &q->ub_id);
+	if (rc != 0) {
+		q->ub_id = 0;
+		query_unknown(q, false, ub_strerror(rc));
+	}
+}
+
+static void
+on_query_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct dns_query *q = arg;
+
+	(void)fd;
+	(void)what;
+	if (q->slow) {
+		query_failed(q);
+		return;
+	}
+	q->slow = true;
+	set_timer(q->timer, RESOLVER_UB_TIMEOUT_MS - RESOLVER_UB_SLOW_MS);
+	if (!alive_lately(q->r))
+		check_servers(q->r);
+}
+
+static void
+start_nta_timer(struct resolver_ub *r, int64_t now_s)
+{
+	int64_t wait = r->nta_end_s - now_s;
+
+	if (r->nta_end_s == 0)
+		return;
+	if (wait < 1)
+		wait = 1;
+	set_timer(r->nta_timer, (wait < NTA_STEP_S ? wait : NTA_STEP_S) * 1000);
+}
+
+/* Puts a fresh context in the place of the present one, if there is one. */
+static int
+new_context(struct resolver_ub *r, struct err *e)
+{
+	int64_t now_s = clock_wall_ms(clock_system()) / 1000;
+	struct ub_ctx *old = r->ctx;
+	struct ub_ctx *ctx = ub_setup_context(&r->setup, r->base, now_s, e);
+
+	if (ctx == NULL)
+		return -1;
+	r->ctx = ctx;
+	if (old != NULL)
+		ub_ctx_delete(old);
+	r->nta_end_s = ub_setup_next_end(&r->setup, now_s);
+	start_nta_timer(r, now_s);
+	return 0;
+}
+
+/*
+ * Goes on with a fresh context: all that libunbound has in hand is asked
+ * again. Where there is none to be had, the old one stays.
+ */
+static void
+renew(struct resolver_ub *r)
+{
+	struct query_list again = TAILQ_HEAD_INITIALIZER(again);
+	struct dns_query *q;
+
+	TAILQ_FOREACH(q, &r->pending, link)
+		forget_libunbound(q);
+	(void)new_context(r, NULL);
+	/* a question answered at once leaves "pending" while we walk it */
+	TAILQ_CONCAT(&again, &r->pending, link);
+	while ((q = TAILQ_FIRST(&again)) != NULL) {
+		TAILQ_REMOVE(&again, q, link);
+		TAILQ_INSERT_TAIL(&r->pending, q, link);
+		if (q->state == ASKED)
+			ask_libunbound(q);
+	}
+}
+
+static void
+on_nta_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct resolver_ub *r = arg;
+	int64_t now_s = clock_wall_ms(clock_system()) / 1000;
+
+	(void)fd;
+	(void)what;
+	if (now_s >= r->nta_end_s)
+		renew(r);
+	else
+		start_nta_timer(r, now_s);
+}
+
+/* Ends what waits for an outcome; failed_only: what libunbound has not. */
+static void
+end_pending(struct resolver_ub *r, bool failed_only, bool no_server,
+    const char *why)
+{
+	struct dns_query *q = TAILQ_FIRST(&r->pending), *next;
+
+	for (; q != NULL; q = next) {
+		next = TAILQ_NEXT(q, link);
+		if (q->state == FAILED || !failed_only)
+			query_unknown(q, no_server, why);
+	}
+}
+
+static void
+on_alive(void *arg, bool alive)
+{
+	struct resolver_ub *r = arg;
+	struct dns_query *q;
+
+	r->alive = NULL;
+	if (!alive) {
+		r->dead = true;
+		end_pending(r, false, true, "no name server answers");
+		return;
+	}
+	r->was_alive = true;
+	r->alive_ms = clock_mono_ms(clock_system());
+	if (!r->dead) {
+		end_pending(r, true, false, "no answer in time");
+		return;
+	}
+	/* back from the dead: failures of that time don't count */
+	r->dead = false;
+	TAILQ_FOREACH(q, &r->pending, link)
+		q->state = ASKED;
+	renew(r);
+}
+
+static struct dns_query *
+ask(void *ctx, const char *name, enum dns_type type, dns_callback *cb,
+    void *arg)
+{
+	struct resolver_ub *r = ctx;
+	struct dns_query *q = xcalloc(1, sizeof(*q));
+
+	q->r = r;
+	q->name = xstrdup(name);
+	q->cb = cb;
+	q->arg = arg;
+	q->answer.type = type;
+	q->timer = evtimer_new(r->base, on_query_timer, q);
+	if (q->timer == NULL)
+		abort(); /* out of memory */
+	TAILQ_INSERT_TAIL(&r->pending, q, link);
+	if (r->draining)
+		query_unknown(q, false, "the resolver is being replaced");
+	else
+		ask_libunbound(q);
+	/* not answered from the cache: is a server back? */
+	if (r->dead && q->state == ASKED)
+		check_servers(r);
+	return q;
+}
+
+static void
+cancel(void *ctx, struct dns_query *q)
+{
+	struct resolver_ub *r = ctx;
+
+	forget_libunbound(q);
+	TAILQ_REMOVE(q->state == DONE ? &r->done : &r->pending, q, link);
+	query_free(q);
+	if (r->draining)
+		event_active(r->tell, EV_TIMEOUT, 0); /* maybe the last */
+}
+
+static bool
+is_idle(const struct resolver_ub *r)
+{
+	return TAILQ_EMPTY(&r->pending) && TAILQ_EMPTY(&r->done);
+}
+
+static void
+on_tell(evutil_socket_t fd, short what, void *arg)
+{
+	struct resolver_ub *r = arg;
+	struct dns_query *q;
+
+	(void)fd;
+	(void)what;
+	r->telling = true;
+	for (int i = 0; i < TELL_MAX && !r->ended; i++) {
+		if ((q = TAILQ_FIRST(&r->done)) == NULL)
+			break;
+		TAILQ_REMOVE(&r->done, q, link);
+		q->cb(q->arg, &q->answer);
+		query_free(q);
+	}
+	r->telling = false;
+	if (r->ended || (r->draining && is_idle(r)))
+		resolver_ub_free(r);
+	else if (!TAILQ_EMPTY(&r->done))
+		event_active(r->tell, EV_TIMEOUT, 0);
+}
+
+struct resolver_ub *
+resolver_ub_new(struct event_base *base, const struct conf *c, struct err *e)
+{
+	struct resolver_ub *r = xcalloc(1, sizeof(*r));
+
+	r->iface.ask = ask;
+	r->iface.cancel = cancel;
+	r->iface.ctx = r;
+	r->base = base;
+	TAILQ_INIT(&r->pending);
+	TAILQ_INIT(&r->done);
+	r->tell = evtimer_new(base, on_tell, r);
+	r->nta_timer = evtimer_new(base, on_nta_timer, r);
+	if (r->tell == NULL || r->nta_timer == NULL)
+		err_set(e, ERR_SYS, "cannot make an event");
+	else if (ub_setup_init(&r->setup, c, RESOLV_CONF, e) == 0 &&
+	    new_context(r, e) == 0)
+		return r;
+	resolver_ub_free(r);
+	return NULL;
+}
+
+void
+resolver_ub_drain(struct resolver_ub *r)
+{
+	r->draining = true;
+	if (!r->telling && is_idle(r))
+		resolver_ub_free(r);
+}
+
+/* Ends every question without a word. */
+static void
+clear_list(struct query_list *list)
+{
+	struct dns_query *q;
+
+	while ((q = TAILQ_FIRST(list)) != NULL) {
+		TAILQ_REMOVE(list, q, link);
+		forget_libunbound(q);
+		query_free(q);
+	}
+}
+
+void
+resolver_ub_free(struct resolver_ub *r)
+{
+	if (r == NULL)
+		return;
+	clear_list(&r->pending);
+	clear_list(&r->done);
+	if (r->telling) {
+		r->ended = true; /* on_tell() does the rest */
+		return;
+	}
+	dns_alive_cancel(r->alive);
+	if (r->ctx != NULL)
+		ub_ctx_delete(r->ctx);
+	if (r->tell != NULL)
+		event_free(r->tell);
+	if (r->nta_timer != NULL)
+		event_free(r->nta_timer);
+	ub_setup_clear(&r->setup);
+	free(r);
+}
+
+const struct dns_resolver *
+resolver_ub_iface(struct resolver_ub *r)
+{
+	return &r->iface;
+}
