@@ -1,0 +1,145 @@
+# World::Proc - run a command to its end, or start and later stop one
+package World::Proc;
+use strict;
+use warnings;
+use POSIX qw(WNOHANG);
+use Time::HiRes qw(time);
+
+# Runs a command; returns its output (both streams), dies with it on failure.
+sub
+run
+{
+	my ($status, $out) = try_run(@_);
+
+	die "@_: exit " . ($status >> 8) . " signal " . ($status & 127) .
+	    "\n$out" if $status != 0;
+	return $out;
+}
+
+# Runs a command; returns (wait status, output of both streams).
+sub
+try_run
+{
+	my (@command) = @_;
+
+	my $pid = open(my $fh, '-|') // die "fork: $!\n";
+	if ($pid == 0) {
+		open(STDIN, '<', '/dev/null');
+		open(STDERR, '>&', \*STDOUT);
+		no warnings 'exec';
+		exec(@command) or print "$command[0]: $!\n";
+		POSIX::_exit(127);
+	}
+	my $out = do { local $/; <$fh> } // '';
+	local $!;
+	close($fh);
+	return ($?, $out);
+}
+
+# Starts a command with its output appended to a log file.
+#	command		list of words
+#	log		path
+#	env		further environment, a hash
+sub
+spawn
+{
+	my ($class, %arg) = @_;
+
+	my $pid = fork() // die "fork: $!\n";
+	if ($pid == 0) {
+		$SIG{$_} = 'DEFAULT' for qw(INT TERM HUP PIPE);
+		open(STDIN, '<', '/dev/null');
+		open(STDOUT, '>>', $arg{log}) or POSIX::_exit(126);
+		open(STDERR, '>&', \*STDOUT);
+		@ENV{keys %{$arg{env} // {}}} = values %{$arg{env} // {}};
+		no warnings 'exec';
+		exec(@{$arg{command}}) or print "$arg{command}[0]: $!\n";
+		POSIX::_exit(127);
+	}
+	return bless { pid => $pid, %arg }, $class;
+}
+
+sub
+pid
+{
+	return $_[0]{pid};
+}
+
+# True while the process runs; afterwards status() is its wait status.
+sub
+alive
+{
+	my ($self) = @_;
+
+	return 0 if defined $self->{status};
+	return 1 if waitpid($self->{pid}, WNOHANG) == 0;
+	$self->{status} = $?;
+	return 0;
+}
+
+sub
+status
+{
+	return $_[0]{status};
+}
+
+sub
+signal
+{
+	my ($self, $signal) = @_;
+
+	kill($signal, $self->{pid}) if $self->alive;
+}
+
+# Sends SIGNAL (TERM) and waits for the end, at most SECONDS (10), after which
+# it dies: a server that doesn't stop is a fault.  Returns the wait status.
+sub
+stop
+{
+	my ($self, $signal, $seconds) = @_;
+
+	$self->signal($signal // 'TERM');
+	wait_until($seconds // 10, sub { !$self->alive }) or
+	    die "$self->{command}[0] does not stop\n";
+	return $self->status;
+}
+
+# Calls TRUE until it returns something true, at most SECONDS long, looking
+# every 20 ms.  Returns that value, or nothing when the time is over.
+sub
+wait_until
+{
+	my ($seconds, $true) = @_;
+	my $end = time + $seconds;
+
+	for (;;) {
+		my $value = $true->();
+		return $value if $value;
+		return if time > $end;
+		select(undef, undef, undef, 0.02);
+	}
+}
+
+# Writes a file whole: a reader sees the old or the new content.
+sub
+write_file
+{
+	my ($path, $text) = @_;
+
+	open(my $fh, '>', "$path.new") or die "$path.new: $!\n";
+	print $fh $text;
+	close($fh) or die "$path.new: $!\n";
+	rename("$path.new", $path) or die "$path: $!\n";
+}
+
+sub
+slurp
+{
+	my ($path) = @_;
+
+	open(my $fh, '<', $path) or die "$path: $!\n";
+	local $/;
+	return scalar(<$fh>) // '';
+}
+
+1;
