@@ -20,11 +20,11 @@
 #include <sys/types.h>
 
 struct listener_spec {
-	char path[104];    /* of a Unix socket; "" for inet */
-	char host[64];     /* of an inet one */
+	char path[104]; /* of a Unix socket; "" for inet */
+	char host[64]; /* of an inet one */
 	uint16_t port;
-	mode_t mode;       /* default 0660 */
-	char owner[64];    /* "": as the process */
+	mode_t mode; /* default 0660 */
+	char owner[64]; /* "": as the process */
 	char group[64];
 };
 
@@ -37,5 +37,13 @@ int listener_parse(
  * or -1 and e ("... is in use", "no such group", ...).
  */
 int listener_bind(const struct listener_spec *spec, struct err *e) MUST_CHECK;
+
+/*
+ * Connects to what listens there ("*" is 127.0.0.1), waiting at most
+ * timeout_ms. Gives a non-blocking, close-on-exec descriptor; -1 and e
+ * (ERR_NOENT) when nobody accepted. For commands, not for loops.
+ */
+int listener_connect(const struct listener_spec *spec, int64_t timeout_ms,
+    struct err *e) MUST_CHECK;
 
 #endif

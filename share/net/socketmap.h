@@ -3,14 +3,19 @@
  *
  * Request netstring "MAP SP KEY", reply netstring "OK data", "NOTFOUND ",
  * "TEMP why". Requests of one connection are answered in their order, also
- * when a later one is ready first. Replies leave in one write each or not at
- * all (Sendmail bounces on broken framing). (socketmap_table(5);
+ * when a later one is ready first. A reply leaves in one write; when the
+ * kernel takes a part of it only, the rest follows before anything else
+ * (Sendmail bounces on broken framing). (socketmap_table(5);
  * share/etc/postfix)
  *
  * Limits: request SOCKETMAP_REQUEST_MAX octets, SOCKETMAP_PIPELINE_MAX
- * requests under way per connection (reading pauses then), oversize or
- * malformed requests close the connection at once; half-open requests are
- * closed after 30 s; at the connection limit the one idle longest goes.
+ * requests under way per connection (reading pauses then, and while replies
+ * are not taken); oversize or malformed requests close the connection at
+ * once; a request that is not whole after SOCKETMAP_REQUEST_MS, counted from
+ * its first octet, and replies of which nothing is taken for
+ * SOCKETMAP_WRITE_MS, too; at the connection limit, or when the process has
+ * no descriptor left, the one idle longest goes. An idle connection costs
+ * about 400 octets with libevent's own share.
  *
  * Thread safety: belongs to the thread of its event_base.
  * Tests: t/unit/socketmap.c
@@ -26,9 +31,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SOCKETMAP_REQUEST_MAX 10000 /* Postfix's own limit of a query */
-#define SOCKETMAP_REPLY_MAX 100000  /* Postfix's own limit of a reply */
+#define SOCKETMAP_REQUEST_MAX  10000 /* Postfix's own limit of a query */
+#define SOCKETMAP_REPLY_MAX    100000 /* Postfix's own limit of a reply */
 #define SOCKETMAP_PIPELINE_MAX 64
+#define SOCKETMAP_REQUEST_MS   30000
+#define SOCKETMAP_WRITE_MS     100000 /* Postfix's own patience */
 
 struct socketmap_server;
 struct socketmap_request; /* one that was not answered yet */
@@ -39,8 +46,8 @@ struct socketmap_request; /* one that was not answered yet */
  * those are malformed). The handler answers at once or later, from the same
  * thread, with socketmap_answer(), exactly once per request.
  */
-typedef void socketmap_handler(void *arg, struct socketmap_request *req,
-    const char *map, const char *key);
+typedef void socketmap_handler(
+    void *arg, struct socketmap_request *req, const char *map, const char *key);
 
 /* Counters since start. */
 struct socketmap_stats {
@@ -48,9 +55,13 @@ struct socketmap_stats {
 	size_t open, waiting;
 };
 
-/* Makes a server; max_connections at least 16. Never NULL. */
+/* Makes a server; max_connections at least 16 (less is raised). Never NULL. */
 struct socketmap_server *socketmap_server_new(struct event_base *base,
     size_t max_connections, socketmap_handler *handler, void *arg);
+
+/* Other time limits than SOCKETMAP_REQUEST_MS and SOCKETMAP_WRITE_MS. */
+void socketmap_server_set_timeouts(
+    struct socketmap_server *s, int64_t request_ms, int64_t write_ms);
 
 /* Serves fd (listening, non-blocking; taken over) too. */
 void socketmap_server_add(struct socketmap_server *s, int fd);
@@ -59,18 +70,20 @@ void socketmap_server_add(struct socketmap_server *s, int fd);
 void socketmap_server_stop(struct socketmap_server *s);
 
 /*
- * Frees everything. Unanswered requests get nothing: their connections are
- * closed without half a reply. socketmap_answer() must not be called for
- * them any more.
+ * Frees everything; not from within a handler. Unanswered requests get
+ * nothing: their connections are closed without half a reply, and
+ * socketmap_answer() must not be called for them any more. Replies that the
+ * kernel had not taken whole are finished, for a second at most.
  */
 void socketmap_server_free(struct socketmap_server *s);
 
 /*
- * Answers with the len octets of reply ("OK ...", "NOTFOUND ", ...), copied.
- * The connection may be gone: then nothing happens.
+ * Answers with the len octets of reply ("OK ...", "NOTFOUND ", ...), copied;
+ * more than SOCKETMAP_REPLY_MAX becomes a TEMP. The connection may be gone:
+ * then nothing happens. req is not valid any more afterwards.
  */
-void socketmap_answer(
-    struct socketmap_request *req, const char *reply, size_t len);
+void
+socketmap_answer(struct socketmap_request *req, const char *reply, size_t len);
 
 /* What happened so far. */
 void socketmap_server_stats(

@@ -7,8 +7,11 @@
  * queries stay portable for another store to be one more file.
  *
  * A store that cannot be written is not fatal: put() fails, the caller goes
- * on from memory. A file that is damaged is put aside (named in e's text)
- * and a fresh one made.
+ * on from memory. A file that is damaged is put aside as
+ * NAME.damaged-TIMESTAMP and a fresh one made; where that shows only while
+ * it is open, the call that met it fails, with both in e's text, and the next
+ * one finds the fresh file. Codes: ERR_TEMP somebody else is writing, ERR_SYS
+ * otherwise.
  *
  * Thread safety: belongs to one thread. Tests: t/unit/store.c
  */
@@ -26,8 +29,8 @@
 
 struct store_policy {
 	char domain[HOSTNAME_SIZE]; /* policy domain, normal form */
-	char id[STORE_ID_SIZE];     /* TXT id it was fetched under */
-	int64_t fetched_ms;         /* wall clock, since 1970 */
+	char id[STORE_ID_SIZE]; /* TXT id it was fetched under */
+	int64_t fetched_ms; /* wall clock, since 1970 */
 	int64_t expires_ms;
 	char *body; /* canonical text of the policy; owned */
 };
@@ -42,20 +45,25 @@ struct store {
 	int (*remove)(void *ctx, const char *domain, struct err *e);
 	/* Removes what expired before now_ms; gives how many, or -1 and e. */
 	int64_t (*expire)(void *ctx, int64_t now_ms, struct err *e);
-	/* Calls each() for every policy (borrowed) until it says false. */
+	/*
+	 * Calls each() for every policy (borrowed) until it says false; it
+	 * must not call the store.
+	 */
 	int (*each)(void *ctx,
 	    bool (*each)(void *arg, const struct store_policy *p), void *arg,
 	    struct err *e);
+	/* Closes and frees. */
 	void (*free)(void *ctx);
 	void *ctx;
 };
 
 /*
- * Opens or makes path (its directory must be there). Fills s; -1 and e. When
- * a damaged file was put aside, 0 and a text in e that says so.
+ * Opens or makes path (mode 0600; its directory must be there). Fills s; -1
+ * and e: ERR_PERM when a newer version wrote the file. When a damaged file
+ * was put aside, 0 and a text in e that says so; else e is clear.
  */
-int store_sqlite_open(
-    const char *path, struct store *s, struct err *e) MUST_CHECK;
+int
+store_sqlite_open(const char *path, struct store *s, struct err *e) MUST_CHECK;
 
 /* A store that keeps nothing: every get is "not there". */
 void store_none(struct store *s);

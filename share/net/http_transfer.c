@@ -1,0 +1,277 @@
+/* http_transfer: one request of http_curl - see http_transfer.h */
+#include "config.h"
+
+#include "share/base/hostname.h"
+#include "share/base/xmem.h"
+#include "share/net/http_transfer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define USER_AGENT PACKAGE_NAME "/" PACKAGE_VERSION
+/*
+ * How long libcurl may keep the addresses given with a request. They are
+ * looked up at once, so this only bounds what the table holds.
+ */
+#define ADDRESSES_KEPT_S 120L
+
+/* Ends the process where libcurl lacks what it was built for. */
+#define SET(easy, option, value) \
+	must_easy(curl_easy_setopt((easy), (option), (value)), #option)
+
+static void
+must_easy(CURLcode code, const char *option)
+{
+	if (code != CURLE_OK) {
+		(void)fprintf(stderr, "libcurl: %s: %s\n", option,
+		    curl_easy_strerror(code));
+		abort();
+	}
+}
+
+/* CURLOPT_WRITEFUNCTION */
+static size_t
+take_body(char *data, size_t size, size_t n, void *arg)
+{
+	struct http_transfer *t = arg;
+
+	buf_add(&t->body, data, size * n);
+	return buf_full(&t->body) ? 0 : n;
+}
+
+/* CURLOPT_HEADERFUNCTION: only so that they end some day. */
+static size_t
+take_header(char *data, size_t size, size_t n, void *arg)
+{
+	struct http_transfer *t = arg;
+
+	(void)data;
+	t->headers_len += size * n;
+	return t->headers_len > HTTP_CURL_HEADERS_MAX ? 0 : n;
+}
+
+/* CURLOPT_OPENSOCKETFUNCTION: the address that is really connected to. */
+static curl_socket_t
+open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *to)
+{
+	struct http_transfer *t = arg;
+
+	if (purpose != CURLSOCKTYPE_IPCXN ||
+	    !addr_filter_ok(t->owner->filter, &to->addr)) {
+		t->refused = true;
+		return CURL_SOCKET_BAD;
+	}
+	t->allowed = true;
+	return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+}
+
+/* CURLOPT_RESOLVER_START_FUNCTION: names are never resolved by libcurl. */
+static int
+refuse_resolving(void *state, void *reserved, void *arg)
+{
+	(void)state;
+	(void)reserved;
+	(void)arg;
+	return 1;
+}
+
+/*
+ * "+HOST:PORT:ADDRESS,ADDRESS" for CURLOPT_RESOLVE. It replaces what the
+ * table of the multi handle held for the host. NULL without an address.
+ */
+static struct curl_slist *
+make_resolve(const struct http_curl *h, const struct http_request *req)
+{
+	struct curl_slist *list = NULL;
+	struct buf b;
+	size_t n = 0;
+
+	buf_init(&b, 16384);
+	buf_printf(&b, "+%s:%u:", req->host, (unsigned)h->port);
+	for (size_t i = 0; i < req->naddresses; i++) {
+		const char *a = req->addresses[i];
+		bool v6 = strchr(a, ':') != NULL;
+
+		if (!hostname_is_address(a, strlen(a), NULL))
+			continue;
+		buf_printf(&b, "%s%s%s%s", n++ > 0 ? "," : "", v6 ? "[" : "", a,
+		    v6 ? "]" : "");
+	}
+	if (n > 0)
+		list = curl_slist_append(NULL, buf_str(&b));
+	buf_clear(&b);
+	return list;
+}
+
+/* What the connection and its TLS have to be like. */
+static void
+set_tls(struct http_transfer *t)
+{
+	CURL *easy = t->easy;
+
+	SET(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	SET(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+	SET(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+	/* libcurl keeps the parsed file only where no folder is looked into */
+	SET(easy, CURLOPT_CAPATH, NULL);
+	SET(easy, CURLOPT_CAINFO, t->owner->ca_file);
+	SET(easy, CURLOPT_CERTINFO, 1L);
+	/* a resumed session would come without its certificate */
+	SET(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+	SET(easy, CURLOPT_FRESH_CONNECT, 1L);
+	SET(easy, CURLOPT_FORBID_REUSE, 1L);
+}
+
+/* Where to connect, and where never. */
+static void
+set_address(struct http_transfer *t, const struct http_request *req)
+{
+	CURL *easy = t->easy;
+
+	t->resolve = make_resolve(t->owner, req);
+	if (t->resolve != NULL)
+		SET(easy, CURLOPT_RESOLVE, t->resolve);
+	SET(easy, CURLOPT_DNS_CACHE_TIMEOUT, ADDRESSES_KEPT_S);
+	SET(easy, CURLOPT_RESOLVER_START_FUNCTION, refuse_resolving);
+	SET(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+	SET(easy, CURLOPT_OPENSOCKETDATA, t);
+	SET(easy, CURLOPT_PROXY, "");
+}
+
+/* RFC 8461 section 3.3: what is asked, and what is not followed. */
+static void
+set_request(struct http_transfer *t, const struct http_request *req)
+{
+	CURL *easy = t->easy;
+	char *url;
+
+	if (t->owner->port == 443)
+		url = xasprintf("https://%s%s", req->host, req->path);
+	else
+		url = xasprintf("https://%s:%u%s", req->host,
+		    (unsigned)t->owner->port, req->path);
+	SET(easy, CURLOPT_URL, url);
+	free(url);
+	SET(easy, CURLOPT_PROTOCOLS_STR, "https");
+	SET(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	SET(easy, CURLOPT_FOLLOWLOCATION, 0L);
+	SET(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+	SET(easy, CURLOPT_USERAGENT, USER_AGENT);
+	t->headers = curl_slist_append(NULL, "Accept: text/plain");
+	SET(easy, CURLOPT_HTTPHEADER, t->headers);
+	SET(easy, CURLOPT_TIMEOUT_MS, (long)req->timeout_ms);
+	SET(easy, CURLOPT_NOSIGNAL, 1L);
+}
+
+struct http_transfer *
+http_transfer_new(struct http_curl *owner, const struct http_request *req,
+    http_callback *cb, void *arg)
+{
+	struct http_transfer *t = xcalloc(1, sizeof(*t));
+
+	t->owner = owner;
+	t->cb = cb;
+	t->arg = arg;
+	buf_init(&t->body, req->body_max);
+	t->easy = curl_easy_init();
+	if (t->easy == NULL)
+		abort();
+	SET(t->easy, CURLOPT_PRIVATE, t);
+	SET(t->easy, CURLOPT_ERRORBUFFER, t->why);
+	SET(t->easy, CURLOPT_WRITEFUNCTION, take_body);
+	SET(t->easy, CURLOPT_WRITEDATA, t);
+	SET(t->easy, CURLOPT_HEADERFUNCTION, take_header);
+	SET(t->easy, CURLOPT_HEADERDATA, t);
+	set_tls(t);
+	set_address(t, req);
+	set_request(t, req);
+	return t;
+}
+
+/* The leaf's PEM out of what CURLOPT_CERTINFO gathered; "" without it. */
+static const char *
+leaf_pem(CURL *easy)
+{
+	struct curl_certinfo *info = NULL;
+
+	if (curl_easy_getinfo(easy, CURLINFO_CERTINFO, &info) != CURLE_OK ||
+	    info == NULL || info->num_of_certs < 1)
+		return "";
+	for (struct curl_slist *l = info->certinfo[0]; l != NULL; l = l->next)
+		if (strncmp(l->data, "Cert:", 5) == 0)
+			return l->data + 5;
+	return "";
+}
+
+/* Which of the four ends this was; RFC 8460 counts them differently. */
+static enum http_result
+judge(const struct http_transfer *t, CURLcode code, int status)
+{
+	switch (code) {
+	case CURLE_OK:
+		return HTTP_ANSWERED;
+	case CURLE_WRITE_ERROR:
+		/* what an error page says does not matter */
+		if (buf_full(&t->body) && status != 200)
+			return HTTP_ANSWERED;
+		return HTTP_FAILED;
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_ISSUER_ERROR:
+	case CURLE_SSL_INVALIDCERTSTATUS:
+		return HTTP_CERTIFICATE;
+	default:
+		return t->refused && !t->allowed ? HTTP_REFUSED : HTTP_FAILED;
+	}
+}
+
+/* Says for people why there is no answer. */
+static const char *
+explain(struct http_transfer *t, enum http_result result, CURLcode code)
+{
+	if (result == HTTP_ANSWERED)
+		return "";
+	if (result == HTTP_REFUSED)
+		return "every address is private, reserved or local";
+	if (t->resolve == NULL)
+		return "no address to connect to";
+	if (buf_full(&t->body))
+		return "the body is too large";
+	if (t->headers_len > HTTP_CURL_HEADERS_MAX)
+		return "the header is too large";
+	return t->why[0] != '\0' ? t->why : curl_easy_strerror(code);
+}
+
+void
+http_transfer_finish(struct http_transfer *t, CURLcode code)
+{
+	struct http_response r = { 0 };
+	const char *type = NULL, *address = NULL;
+	long status = 0;
+
+	(void)curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+	(void)curl_easy_getinfo(t->easy, CURLINFO_CONTENT_TYPE, &type);
+	(void)curl_easy_getinfo(t->easy, CURLINFO_PRIMARY_IP, &address);
+	r.result = judge(t, code, (int)status);
+	r.status = r.result == HTTP_ANSWERED ? (int)status : 0;
+	r.content_type = type != NULL ? type : "";
+	r.body = buf_str(&t->body);
+	r.body_len = t->body.len;
+	r.leaf_pem = leaf_pem(t->easy);
+	r.address = address != NULL ? address : "";
+	r.why = explain(t, r.result, code);
+	t->cb(t->arg, &r);
+}
+
+void
+http_transfer_free(struct http_transfer *t)
+{
+	if (t == NULL)
+		return;
+	curl_easy_cleanup(t->easy);
+	curl_slist_free_all(t->resolve);
+	curl_slist_free_all(t->headers);
+	buf_clear(&t->body);
+	free(t);
+}
