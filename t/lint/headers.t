@@ -63,6 +63,8 @@ sub function_of {
 	$statement =~ s/__attribute__\s*$parens//g;
 	return if $statement =~ /^\s*(struct|union|enum)\s+\w*\s*\{/;
 	return if $statement =~ /^\s*(_Static_assert|static_assert)/;
+	# LIST_HEAD() and its kind name a struct
+	return if $statement =~ /^\s*[A-Z]+_HEAD\(\w+, \w+\)\s*(\w+\s*)?;/;
 	return $statement =~ /^[^={(]*?\b(\w+)\s*\(/s ? $1 : undef;
 }
 
@@ -75,6 +77,7 @@ struct s {
 	int (*call)(void *arg);
 };
 enum e { E_A, E_B };
+LIST_HEAD(s_list, s);
 
 /* Does a thing. */
 int a(void);
