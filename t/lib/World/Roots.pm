@@ -102,8 +102,9 @@ make
 	make_path($dir);
 	open(my $lock, '>', "$dir/lock") or die "$dir/lock: $!\n";
 	flock($lock, LOCK_EX) or die "$dir/lock: $!\n";
-	my %pid;
-	for my $name (@names) {
+	my (%pid, %seen);
+	# a world whose sender's root is the common one names it twice
+	for my $name (grep { !$seen{$_}++ } @names) {
 		die "no root is called '$name'\n" unless $recipe{$name};
 		next if slurp("$dir/$name.stamp") eq stamp_text($name);
 		$note->("making the root '$name' with mmdebstrap " .
