@@ -33,25 +33,19 @@ use World::Web;
 my $inside = 'TLSHERALD_WORLD';
 
 # The build directory: BUILDDIR, which the Makefile sets, or where we are.
-sub
-builddir
-{
+sub builddir {
 	return abs_path($ENV{BUILDDIR} // getcwd());
 }
 
 # The folder that keeps the roots; TLSHERALD_ROOTS lets builds share one.
-sub
-rootdir
-{
+sub rootdir {
 	return $ENV{TLSHERALD_ROOTS} // builddir() . '/world/roots';
 }
 
 # Makes the world and goes into it.
 #	name	of the run directory, BUILD/world/NAME
 #	sender	root of the sending Postfix: bookworm (3.7), backports (3.10)
-sub
-enter
-{
+sub enter {
 	my ($class, %arg) = @_;
 
 	if (($ENV{$inside} // '') ne $arg{name}) {
@@ -67,9 +61,7 @@ enter
 }
 
 # Runs this script again as process 1 of new namespaces.  Does not return.
-sub
-go_inside
-{
+sub go_inside {
 	my ($name) = @_;
 	my @perl = ($^X, (map { "-I$_" } grep { !ref } @INC), $0, @ARGV);
 	my @space = qw(unshare --net --mount --pid --fork --kill-child);
@@ -89,9 +81,7 @@ go_inside
 }
 
 # The first steps inside: signals, loopback, /proc, /run, resolv.conf.
-sub
-set_up
-{
+sub set_up {
 	my ($self) = @_;
 	my $run = $self->{run};
 
@@ -117,9 +107,7 @@ set_up
 }
 
 # Brings "lo" up; 127.0.0.0/8 comes with it.
-sub
-loopback_up
-{
+sub loopback_up {
 	my ($siocsifflags, $up_running) = (0x8914, 0x41);
 	my $request = pack('a16 s x22', 'lo', $up_running);
 
@@ -129,9 +117,7 @@ loopback_up
 
 # Says which resolver resolv.conf names, for host and roots; the sending
 # Postfix has a copy in its chroot and must be started anew.
-sub
-resolver
-{
+sub resolver {
 	my ($self, $address) = @_;
 
 	# Written in place: the file is bind-mounted.
@@ -140,9 +126,7 @@ resolver
 	close($fh) or die "$self->{resolv}: $!\n";
 }
 
-sub
-view_args
-{
+sub view_args {
 	my ($self, $name, $root) = @_;
 
 	return (root => rootdir() . "/$root", at => "/run/world/$name",
@@ -154,9 +138,7 @@ view_args
 #	more		main.cf text for the sender
 #	tlsherald	0: the sender doesn't know the daemon
 #	steer		list of strategy ids that get a transport
-sub
-start
-{
+sub start {
 	my ($self, %arg) = @_;
 
 	my $net = World::Root->new($self->view_args('net', 'bookworm'));
@@ -180,9 +162,7 @@ start
 }
 
 # Starts both Postfixes at once: each takes a second of waiting.
-sub
-start_mtas
-{
+sub start_mtas {
 	my ($self, %arg) = @_;
 
 	my $pid = fork() // die "fork: $!\n";
@@ -197,9 +177,7 @@ start_mtas
 	$self->{mx}{started} = 1;
 }
 
-sub
-share_pki
-{
+sub share_pki {
 	my ($self, $view) = @_;
 
 	mkdir($view->path('/run/pki'), 0755);
@@ -208,9 +186,7 @@ share_pki
 
 # After changes of domains: certificates, zones, sites and listeners into
 # service.
-sub
-publish
-{
+sub publish {
 	my ($self) = @_;
 
 	$self->{pki}->make;
@@ -221,18 +197,14 @@ publish
 
 # The daemon's config for this world, as text.  MORE is appended; KEYS replaces
 # values, "section.key" => TOML text.
-sub
-config
-{
+sub config {
 	my ($self, %arg) = @_;
 
 	return World::Daemon::config(%arg);
 }
 
 # A new daemon (not started) with the config text given.
-sub
-daemon
-{
+sub daemon {
 	my ($self, $toml) = @_;
 
 	return World::Daemon->new($self, $toml // $self->config);

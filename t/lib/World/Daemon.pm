@@ -5,7 +5,9 @@
 package World::Daemon;
 use strict;
 use warnings;
+use File::Path qw(make_path);
 use IO::Socket::INET;
+use JSON::PP;
 use World::Proc;
 use World::Socketmap;
 
@@ -27,11 +29,12 @@ my @base = (
 	['policy', 'listen', '["inet:127.0.0.1:8461"]'],
 );
 
-# Rules and strategies of the demo, and two that need the sender.
+# Rules and strategies of the demo, and some that need the sender.
 our $strategies = <<'END';
 [queue.strategy]
 tls = [
 	{ if = "sender == 'boss@sender.test'", then = "'strict'" },
+	{ if = "sender == 'carol@sender.test' && rcpt_domain == 'plain-good.test'", then = "'strict'" },
 	{ if = "rcpt_domain == 'dane-mixed.test'", then = "'starttls'" },
 	{ if = "rcpt_domain == 'need-dane.test'", then = "'dane'" },
 	{ if = "rcpt_domain == 'need-sts.test'", then = "'sts'" },
@@ -53,9 +56,7 @@ END
 # The config text.  Each argument is a "section.key" with its TOML value, which
 # replaces or adds a key (undef takes it away); 'strategies' is the text for
 # [queue...] instead of the one above.
-sub
-config
-{
+sub config {
 	my (%arg) = @_;
 	my $queue = delete $arg{strategies} // $strategies;
 	my (%section, @order);
@@ -77,9 +78,7 @@ config
 	return $text . $queue;
 }
 
-sub
-new
-{
+sub new {
 	my ($class, $world, $toml) = @_;
 	my $self = bless { world => $world,
 	    program => "$world->{build}/milter/tlsherald-milter",
@@ -91,18 +90,14 @@ new
 }
 
 # Replaces the config file; reload() makes the daemon read it.
-sub
-write
-{
+sub write {
 	my ($self, $toml) = @_;
 
 	World::Proc::write_file($self->{file}, $toml);
 }
 
 # Starts the daemon; returns when socketmap and milter accept connections.
-sub
-start
-{
+sub start {
 	my ($self) = @_;
 
 	die "$self->{program} is not built\n" unless -x $self->{program};
@@ -120,9 +115,7 @@ start
 }
 
 # Ends the daemon with SIGNAL (TERM); returns the wait status.
-sub
-stop
-{
+sub stop {
 	my ($self, $signal) = @_;
 
 	return unless $self->{proc};
@@ -131,45 +124,33 @@ stop
 	return $status;
 }
 
-sub
-alive
-{
+sub alive {
 	my ($self) = @_;
 
 	return $self->{proc} && $self->{proc}->alive;
 }
 
-sub
-pid
-{
+sub pid {
 	return $_[0]{proc}->pid;
 }
 
-sub
-signal
-{
+sub signal {
 	$_[0]{proc}->signal($_[1]);
 }
 
-sub
-log_mark
-{
+sub log_mark {
 	return -s $_[0]{log} // 0;
 }
 
 # The daemon's log from MARK (0) on.
-sub
-log_text
-{
+sub log_text {
 	my ($self, $mark) = @_;
 
 	return substr(World::Proc::slurp($self->{log}), $mark // 0);
 }
 
 # Waits until the log from MARK on matches; returns the match's groups.
-sub
-await_log
-{
+sub await_log {
 	my ($self, $mark, $want, $seconds) = @_;
 
 	my $found = World::Proc::wait_until($seconds // 10, sub {
@@ -181,9 +162,7 @@ await_log
 }
 
 # One socketmap lookup over a new connection; the reply's text.
-sub
-lookup
-{
+sub lookup {
 	my ($self, $map, $key, $seconds) = @_;
 
 	return World::Socketmap->new('127.0.0.1:8461')
@@ -192,11 +171,42 @@ lookup
 
 # Runs the program with arguments and this daemon's config; returns (exit
 # status, output).
-sub
-command
-{
+sub command {
 	my ($self, @words) = @_;
 	my ($status, $out) = World::Proc::try_run($self->{program}, '-c',
+	    $self->{file}, @words);
+
+	return ($status >> 8, $out);
+}
+
+# What the running daemon counted: the output of stats --json, decoded.
+sub stats {
+	my ($self) = @_;
+	my ($status, $out) = $self->command('stats', '--json');
+
+	die "stats: exit $status\n$out" if $status != 0;
+	return decode_json($out);
+}
+
+# As command(), but in the sender's root, so that the program sees the host
+# that Postfix is set up on: postconf, files, users, resolv.conf, jail. The
+# program, its libraries and the loader come from outside.
+sub command_at_sender {
+	my ($self, @words) = @_;
+	my $view = $self->{world}->sender->view;
+	my $dir = $view->path('/run/outside');
+
+	if (!-d $dir) {
+		make_path($dir, $view->path($run));
+		World::Proc::run('mount', '--bind', $run, $view->path($run));
+		my $list = World::Proc::run('ldd', $self->{program});
+		World::Proc::run('cp', '-L', $self->{program},
+		    $list =~ m{(/\S+) \(}g, $dir);
+		($self->{loader}) = $list =~ m{(ld-linux\S*) \(};
+	}
+	my ($status, $out) = World::Proc::try_run('chroot', $view->path('/'),
+	    "/run/outside/$self->{loader}", '--library-path',
+	    '/run/outside', '/run/outside/tlsherald-milter', '-c',
 	    $self->{file}, @words);
 
 	return ($status >> 8, $out);

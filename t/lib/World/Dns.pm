@@ -16,9 +16,7 @@ our $ttl = 60;
 my %type = (A => 1, NS => 2, CNAME => 5, SOA => 6, MX => 15, TXT => 16,
     TLSA => 52);
 
-sub
-new
-{
+sub new {
 	my ($class, $view) = @_;
 	my $self = bless { view => $view, zone => {}, serial => 1 }, $class;
 
@@ -29,9 +27,7 @@ new
 	return $self;
 }
 
-sub
-path
-{
+sub path {
 	my ($self, $file) = @_;
 
 	return $self->{view}->path("/run/dns/$file");
@@ -44,9 +40,7 @@ path
 #			but every signature ran out (bogus)
 #	ds		'none': signed, without DS in the parent
 #	servfail	the name server answers SERVFAIL: it has no data
-sub
-zone
-{
+sub zone {
 	my ($self, $name, %arg) = @_;
 
 	$name =~ s/([^.])\z/$1./;
@@ -54,18 +48,14 @@ zone
 	$self->{zone}{'test.'}{dirty} = 1;
 }
 
-sub
-file
-{
+sub file {
 	my ($name) = @_;
 
 	return $name eq '.' ? 'root' : $name =~ s/\.\z//r;
 }
 
 # The parent's lines for each of its children.
-sub
-delegations
-{
+sub delegations {
 	my ($self, $parent) = @_;
 	my @line;
 
@@ -82,9 +72,7 @@ delegations
 }
 
 # The text of a zone file, unsigned.
-sub
-text
-{
+sub text {
 	my ($self, $name) = @_;
 	my $zone = $self->{zone}{$name};
 	my @line = ("\$ORIGIN $name", "\$TTL $ttl",
@@ -99,9 +87,7 @@ text
 }
 
 # Makes the keys of the zones that have none yet; reads their DS records.
-sub
-make_keys
-{
+sub make_keys {
 	my ($self, @names) = @_;
 	my @need = grep { $self->{zone}{$_}{sign} &&
 	    !-e $self->path('keys/' . file($_) . '.ds') } @names;
@@ -119,9 +105,7 @@ make_keys
 }
 
 # Shell text that signs a zone.
-sub
-sign_command
-{
+sub sign_command {
 	my ($self, $name) = @_;
 	my $f = file($name);
 	my $when = $self->{zone}{$name}{sign} eq 'expired' ?
@@ -133,9 +117,7 @@ sign_command
 }
 
 # Puts every zone that changed into service.
-sub
-publish
-{
+sub publish {
 	my ($self) = @_;
 	my @dirty = sort grep { $self->{zone}{$_}{dirty} }
 	    keys %{$self->{zone}};
@@ -166,9 +148,7 @@ publish
 }
 
 # The configuration, with every zone but those named.
-sub
-write_nsd
-{
+sub write_nsd {
 	my ($self, @without) = @_;
 	my %without = map { $_ => 1 } @without;
 	my $zones = join('', map {
@@ -199,9 +179,7 @@ END
 
 # Makes nsd read the zones again, which it does in the background, and then
 # the resolvers forget.
-sub
-reload
-{
+sub reload {
 	my ($self, @names) = @_;
 	my $control = 'nsd-control -c /run/dns/nsd.conf';
 
@@ -219,9 +197,7 @@ reload
 	$self->flush;
 }
 
-sub
-write_unbound
-{
+sub write_unbound {
 	my ($self, $name, $address, $modules) = @_;
 
 	World::Proc::write_file($self->path("$name.conf"), <<END);
@@ -253,9 +229,7 @@ END
 }
 
 # Starts nsd and the resolvers and waits until they answer.
-sub
-start
-{
+sub start {
 	my ($self) = @_;
 
 	$self->publish;
@@ -272,9 +246,7 @@ start
 	$self->start_resolver('plain');
 }
 
-sub
-start_resolver
-{
+sub start_resolver {
 	my ($self, $name) = @_;
 	my $address = $name eq 'unbound' ? '127.0.0.1' : '127.0.0.3';
 
@@ -286,9 +258,7 @@ start_resolver
 }
 
 # Stops 'nsd', 'unbound' (the validating one) or 'plain'.
-sub
-stop_server
-{
+sub stop_server {
 	my ($self, $name) = @_;
 
 	$self->{$name}->stop if $self->{$name};
@@ -296,9 +266,7 @@ stop_server
 }
 
 # Makes both resolvers forget everything.
-sub
-flush
-{
+sub flush {
 	my ($self) = @_;
 
 	for my $name (qw(unbound plain)) {
@@ -310,9 +278,7 @@ flush
 	    if $self->{unbound};
 }
 
-sub
-await
-{
+sub await {
 	my ($self, $server, $name, $type, $want) = @_;
 
 	World::Proc::wait_until(10, sub {
@@ -324,9 +290,7 @@ await
 
 # Asks SERVER once, with DO and AD set.  Returns undef on timeout (SECONDS, 5),
 # else a hash: rcode, ad, answers (count), serial (of a SOA in the answer).
-sub
-query
-{
+sub query {
 	my ($server, $name, $type, $seconds) = @_;
 	my $socket = IO::Socket::INET->new(Proto => 'udp',
 	    PeerAddr => $server, PeerPort => 53) or return;
@@ -347,9 +311,7 @@ query
 }
 
 # The serial of a SOA that is the first record of an answer.
-sub
-serial
-{
+sub serial {
 	my ($answer, $labels) = @_;
 	my $rest = substr($answer, 12 + $labels + 1 + 4);
 	my ($type, $size) = $rest =~ /^\xc0\x0c/ ?
@@ -361,9 +323,7 @@ serial
 }
 
 # How often NAME was asked for with TYPE (any) at the validating resolver.
-sub
-queries
-{
+sub queries {
 	my ($self, $name, $type) = @_;
 	my $log = World::Proc::slurp($self->path('unbound.log'));
 	my $of = $type // '\S+';

@@ -108,6 +108,10 @@ our @table = (
 	{ name => 'plain.test', about => 'unsigned, no policy',
 	    mx => [[10, 'mx', 'self']], level => 'notfound', by => 'none',
 	    end => 'sent', tls => 'Untrusted' },
+	{ name => 'plain-good.test',
+	    about => 'unsigned, no policy, good certificate',
+	    mx => [[10, 'mx', 'good']], level => 'notfound', by => 'none',
+	    end => 'sent', tls => 'Trusted' },
 	{ name => 'plain-nostarttls.test',
 	    about => 'unsigned, no policy, no STARTTLS',
 	    mx => [[10, 'mx', 'none']], level => 'notfound', by => 'none',
@@ -134,18 +138,14 @@ our @table = (
 my %tlsa = (match => 'leaf', differ => 'other');
 
 # The row of a domain.
-sub
-row
-{
+sub row {
 	my ($name) = @_;
 	my ($row) = grep { $_->{name} eq $name } @table;
 
 	return $row;
 }
 
-sub
-full_name
-{
+sub full_name {
 	my ($host, $domain) = @_;
 
 	return $domain if $host eq '@';
@@ -153,9 +153,7 @@ full_name
 }
 
 # Certificate of the kind given for an MX host; returns its file's name.
-sub
-add_cert
-{
+sub add_cert {
 	my ($pki, $kind, $host, $domain) = @_;
 
 	return $kind if $kind eq 'none' || $kind eq 'broken';
@@ -171,9 +169,7 @@ add_cert
 
 # Defines one MX host: certificate, listener, address and TLSA records.
 # Returns the records.
-sub
-add_host
-{
+sub add_host {
 	my ($world, $row, $host, $kind, $tlsa) = @_;
 	my $cert = add_cert($world->{pki}, $kind, $host, $row->{name});
 	my $address = $world->{mx}->host($host, $cert);
@@ -188,9 +184,7 @@ add_host
 }
 
 # Puts an MTA-STS policy into service: TXT record (returned) and site.
-sub
-add_sts
-{
+sub add_sts {
 	my ($world, $row) = @_;
 	my ($mode, @mx) = @{$row->{sts}};
 	my $host = "mta-sts.$row->{name}";
@@ -206,9 +200,7 @@ add_sts
 }
 
 # Puts one domain into the world; World::publish() puts it into service.
-sub
-add
-{
+sub add {
 	my ($world, $row) = @_;
 	my %mine = (records => []);
 
@@ -230,9 +222,7 @@ add
 }
 
 # Puts every domain of the table into a new world.
-sub
-add_all
-{
+sub add_all {
 	my ($world) = @_;
 
 	$world->{pki}->add('webwrong', cn => 'other.test',

@@ -59,9 +59,7 @@ END
 # The first address that host() hands out follows this one.
 my $first = 0;
 
-sub
-new
-{
+sub new {
 	my ($class, %arg) = @_;
 	my $self = $class->SUPER::new(%arg);
 
@@ -72,9 +70,7 @@ new
 
 # Adds the MX host NAME; returns its address.  CERT is the name of one of the
 # PKI's certificates, 'none' (no STARTTLS) or 'broken' (454 to STARTTLS).
-sub
-host
-{
+sub host {
 	my ($self, $name, $cert) = @_;
 	my $n = ++$self->{last};
 	my $address = '127.1.' . ($n >> 8) . '.' . ($n & 255);
@@ -83,17 +79,13 @@ host
 	return $address;
 }
 
-sub
-address_of
-{
+sub address_of {
 	my ($self, $name) = @_;
 
 	return $self->{host}{$name}{address};
 }
 
-sub
-listener
-{
+sub listener {
 	my ($name, $host) = @_;
 	my $cert = $host->{cert};
 	my $file = $cert eq 'broken' ? '/run/pki/missing' : "/run/pki/$cert";
@@ -106,9 +98,7 @@ listener
 }
 
 # Writes the configuration of all hosts; a running instance reloads.
-sub
-publish
-{
+sub publish {
 	my ($self) = @_;
 
 	$self->write_conf('main.cf', $main);
@@ -118,9 +108,7 @@ publish
 	$self->reload if $self->{started};
 }
 
-sub
-start
-{
+sub start {
 	my ($self) = @_;
 
 	$self->publish;
@@ -128,9 +116,7 @@ start
 }
 
 # By which host, and whether over TLS, a delivered message came in.
-sub
-came_by
-{
+sub came_by {
 	my ($mail) = @_;
 	my ($received) = $mail->{header} =~ /^(Received: .*\n(?:\s.*\n)*)/m;
 	my ($host, $how) = $received =~ /\bby (\S+) \(Postfix\) with (\S+)/;

@@ -10,9 +10,7 @@ use Digest::SHA qw(sha256_hex);
 use World::Proc;
 
 # VIEW is the World::Root to run openssl in; files are kept in its /run/pki.
-sub
-new
-{
+sub new {
 	my ($class, $view) = @_;
 	my $self = bless { view => $view, todo => [] }, $class;
 
@@ -46,9 +44,7 @@ END
 }
 
 # The host's path of a file of ours.
-sub
-path
-{
+sub path {
 	my ($self, $file) = @_;
 
 	return $self->{view}->path("/run/pki/$file");
@@ -60,9 +56,7 @@ path
 #	self	signed by its own key instead of the CA
 #	expired	validity ended in 2020
 #	key	leaf (default) or other
-sub
-add
-{
+sub add {
 	my ($self, $file, %arg) = @_;
 	my $key = $arg{key} // 'leaf';
 	my @san = @{$arg{san} // []};
@@ -81,9 +75,7 @@ add
 }
 
 # Makes everything that was asked for since the last call.
-sub
-make
-{
+sub make {
 	my ($self) = @_;
 	my $todo = $self->{todo};
 
@@ -93,9 +85,7 @@ make
 }
 
 # The data of a TLSA record 3 1 1 for the key named.
-sub
-tlsa
-{
+sub tlsa {
 	my ($self, $key) = @_;
 
 	return '3 1 1 ' .

@@ -14,9 +14,7 @@ my @writable = qw(/etc/postfix /var/spool/postfix /var/lib/postfix /var/log
     /var/mail);
 
 # Mounts the view.  Arguments as World::Root's, without 'writable'.
-sub
-new
-{
+sub new {
 	my ($class, %arg) = @_;
 
 	my $view = World::Root->new(%arg, writable => \@writable);
@@ -26,15 +24,11 @@ new
 	return bless { view => $view }, $class;
 }
 
-sub
-view
-{
+sub view {
 	return $_[0]{view};
 }
 
-sub
-write_conf
-{
+sub write_conf {
 	my ($self, $file, $text) = @_;
 
 	World::Proc::write_file($self->{view}->path("/etc/postfix/$file"),
@@ -44,9 +38,7 @@ write_conf
 # Starts Postfix as Debian's unit does, chroot set-up included (from 3.9 on
 # "postfix start" does that by itself); returns when ADDRESS:25 accepts
 # connections.
-sub
-start
-{
+sub start {
 	my ($self, $address) = @_;
 
 	$self->{address} = $address if defined $address;
@@ -59,9 +51,7 @@ start
 	$self->{started} = 1;
 }
 
-sub
-await_port
-{
+sub await_port {
 	my ($self) = @_;
 
 	World::Proc::wait_until(15, sub {
@@ -71,53 +61,39 @@ await_port
 	    substr($self->log_text, -2000);
 }
 
-sub
-stop
-{
+sub stop {
 	my ($self) = @_;
 
 	$self->{view}->run('postfix', 'stop') if delete $self->{started};
 }
 
-sub
-reload
-{
+sub reload {
 	my ($self) = @_;
 
 	$self->{view}->run('postfix', 'reload');
 	$self->await_port;
 }
 
-sub
-flush
-{
+sub flush {
 	$_[0]{view}->run('postqueue', '-f');
 }
 
 # Queue ids with what postqueue says of each, as one text.
-sub
-queue
-{
+sub queue {
 	return $_[0]{view}->run('postqueue', '-p');
 }
 
-sub
-log_path
-{
+sub log_path {
 	return $_[0]{view}->path('/var/log/mail.log');
 }
 
 # Where the log ends now; log_text() takes it.
-sub
-log_mark
-{
+sub log_mark {
 	return -s $_[0]->log_path // 0;
 }
 
 # The log from MARK (0) on.
-sub
-log_text
-{
+sub log_text {
 	my ($self, $mark) = @_;
 
 	open(my $fh, '<', $self->log_path) or return '';
@@ -127,9 +103,7 @@ log_text
 }
 
 # Waits until the log from MARK on matches; returns the match's groups.
-sub
-await_log
-{
+sub await_log {
 	my ($self, $mark, $want, $seconds) = @_;
 
 	my $found = World::Proc::wait_until($seconds // 20, sub {
@@ -144,9 +118,7 @@ await_log
 # (sent, deferred, bounced), dsn, relay (name[address]:port or none), reason,
 # tls (Verified, Trusted, Untrusted, Anonymous or '') and transport (the
 # service's log name, for example postfix/smtp).  MARK as in log_text().
-sub
-result
-{
+sub result {
 	my ($self, $id, $rcpt, $mark, $seconds) = @_;
 
 	my @field = $self->await_log($mark, qr{^(.*?\s(\S+)\[(\d+)\]:\s
@@ -164,9 +136,7 @@ result
 
 # Messages in the Maildir below /var/mail: a list of hashes with header (text),
 # body, to (from Delivered-To or X-Original-To), file.
-sub
-mails
-{
+sub mails {
 	my ($self) = @_;
 	my @mail;
 
@@ -183,9 +153,7 @@ mails
 }
 
 # Waits until COUNT messages with SUBJECT lie there; returns them.
-sub
-await_mails
-{
+sub await_mails {
 	my ($self, $subject, $count, $seconds) = @_;
 	my @found;
 

@@ -6,9 +6,7 @@ use POSIX qw(WNOHANG);
 use Time::HiRes qw(time);
 
 # Runs a command; returns its output (both streams), dies with it on failure.
-sub
-run
-{
+sub run {
 	my ($status, $out) = try_run(@_);
 
 	die "@_: exit " . ($status >> 8) . " signal " . ($status & 127) .
@@ -17,9 +15,7 @@ run
 }
 
 # Runs a command; returns (wait status, output of both streams).
-sub
-try_run
-{
+sub try_run {
 	my (@command) = @_;
 
 	my $pid = open(my $fh, '-|') // die "fork: $!\n";
@@ -40,9 +36,7 @@ try_run
 #	command		list of words
 #	log		path
 #	env		further environment, a hash
-sub
-spawn
-{
+sub spawn {
 	my ($class, %arg) = @_;
 
 	my $pid = fork() // die "fork: $!\n";
@@ -59,16 +53,12 @@ spawn
 	return bless { pid => $pid, %arg }, $class;
 }
 
-sub
-pid
-{
+sub pid {
 	return $_[0]{pid};
 }
 
 # True while the process runs; afterwards status() is its wait status.
-sub
-alive
-{
+sub alive {
 	my ($self) = @_;
 
 	return 0 if defined $self->{status};
@@ -77,15 +67,11 @@ alive
 	return 0;
 }
 
-sub
-status
-{
+sub status {
 	return $_[0]{status};
 }
 
-sub
-signal
-{
+sub signal {
 	my ($self, $signal) = @_;
 
 	kill($signal, $self->{pid}) if $self->alive;
@@ -93,9 +79,7 @@ signal
 
 # Sends SIGNAL (TERM) and waits for the end, at most SECONDS (10), after which
 # it dies: a server that doesn't stop is a fault.  Returns the wait status.
-sub
-stop
-{
+sub stop {
 	my ($self, $signal, $seconds) = @_;
 
 	$self->signal($signal // 'TERM');
@@ -106,9 +90,7 @@ stop
 
 # Calls TRUE until it returns something true, at most SECONDS long, looking
 # every 20 ms.  Returns that value, or nothing when the time is over.
-sub
-wait_until
-{
+sub wait_until {
 	my ($seconds, $true) = @_;
 	my $end = time + $seconds;
 
@@ -121,9 +103,7 @@ wait_until
 }
 
 # Writes a file whole: a reader sees the old or the new content.
-sub
-write_file
-{
+sub write_file {
 	my ($path, $text) = @_;
 
 	open(my $fh, '>', "$path.new") or die "$path.new: $!\n";
@@ -132,9 +112,7 @@ write_file
 	rename("$path.new", $path) or die "$path: $!\n";
 }
 
-sub
-slurp
-{
+sub slurp {
 	my ($path) = @_;
 
 	open(my $fh, '<', $path) or die "$path: $!\n";

@@ -12,9 +12,7 @@ use World::Proc;
 # Mounts ROOT at AT.  OWN is the directory of the host that holds the view's
 # own folders, WRITABLE the folders of the root that become the view's own,
 # each starting as a copy of the root's.  /run is always own and empty.
-sub
-new
-{
+sub new {
 	my ($class, %arg) = @_;
 	my $self = bless { %arg }, $class;
 
@@ -31,9 +29,7 @@ new
 }
 
 # Makes DIR of the root the view's own, starting as a copy.
-sub
-own_copy
-{
+sub own_copy {
 	my ($self, $dir) = @_;
 	my $copy = $self->{own} . $dir;
 
@@ -45,45 +41,35 @@ own_copy
 }
 
 # Shows the host's FILE at PATH of the view, which must exist in the root.
-sub
-bind_file
-{
+sub bind_file {
 	my ($self, $file, $path) = @_;
 
 	World::Proc::run('mount', '--bind', $file, $self->{at} . $path);
 }
 
 # The host's name of a path of the view.
-sub
-path
-{
+sub path {
 	my ($self, $path) = @_;
 
 	return $self->{at} . $path;
 }
 
 # Runs a command in the root; returns what it printed, dies when it fails.
-sub
-run
-{
+sub run {
 	my ($self, @command) = @_;
 
 	return World::Proc::run('chroot', $self->{at}, @command);
 }
 
 # Runs shell text in the root.
-sub
-sh
-{
+sub sh {
 	my ($self, $text) = @_;
 
 	return $self->run('sh', '-ec', $text);
 }
 
 # Starts a command that stays in the foreground; returns a World::Proc.
-sub
-spawn
-{
+sub spawn {
 	my ($self, %arg) = @_;
 
 	$arg{command} = ['chroot', $self->{at}, @{$arg{command}}];

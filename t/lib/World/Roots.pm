@@ -23,33 +23,25 @@ my %recipe = (
 );
 
 # Names of all roots that the world knows.
-sub
-names
-{
+sub names {
 	return sort keys %recipe;
 }
 
-sub
-sources
-{
+sub sources {
 	my ($suite, $more) = @_;
 
 	return ("deb $mirror $suite main", "deb $security $suite-security main",
 	    map { "deb $mirror $_ main" } @$more);
 }
 
-sub
-stamp_text
-{
+sub stamp_text {
 	my ($name) = @_;
 	my ($suite, $more, $packages) = @{$recipe{$name}};
 
 	return join("\n", $version, sources($suite, $more), @$packages) . "\n";
 }
 
-sub
-slurp
-{
+sub slurp {
 	my ($path) = @_;
 
 	open(my $fh, '<', $path) or return '';
@@ -58,9 +50,7 @@ slurp
 }
 
 # Starts mmdebstrap for one root; returns its process id.
-sub
-start_one
-{
+sub start_one {
 	my ($dir, $name) = @_;
 	my ($suite, $more, $packages) = @{$recipe{$name}};
 
@@ -78,9 +68,7 @@ start_one
 	die "mmdebstrap: $!\n";
 }
 
-sub
-failed
-{
+sub failed {
 	my ($dir, $name) = @_;
 	my @log = split(/\n/, slurp("$dir/$name.log"));
 
@@ -94,9 +82,7 @@ failed
 # Makes the named roots below DIR where they are missing or out of date, all
 # at once; dies naming root, suites and packages when one can't be had.
 # NOTE is called with one line of text before the work begins.
-sub
-make
-{
+sub make {
 	my ($dir, $note, @names) = @_;
 
 	make_path($dir);

@@ -50,9 +50,7 @@ END
 
 my $strip = "/^X-TLS-(Requirement|Strategy):/ IGNORE\n";
 
-sub
-new
-{
+sub new {
 	my ($class, %arg) = @_;
 	my $self = $class->SUPER::new(%arg);
 
@@ -63,9 +61,7 @@ new
 }
 
 # The Postfix version, from the binary.
-sub
-version
-{
+sub version {
 	my ($self) = @_;
 	my ($version) = $self->view->run('postconf', '-d', 'mail_version') =~
 	    /= (\S+)/;
@@ -74,9 +70,7 @@ version
 }
 
 # The socketmap dialect that this version is to be given.
-sub
-dialect
-{
+sub dialect {
 	my ($self) = @_;
 	my ($major, $minor) = split(/\./, $self->version);
 
@@ -84,9 +78,7 @@ dialect
 }
 
 # Adds a transport for the strategy ID and the line that steers to it.
-sub
-steer
-{
+sub steer {
 	my ($self, $id) = @_;
 	my $map = 'socketmap:inet:127.0.0.1:8461:' . $self->dialect . "/$id";
 
@@ -99,9 +91,7 @@ steer
 # Writes the configuration; a running instance reloads.
 #	tlsherald	0: without the daemon's lines
 #	more		further main.cf text
-sub
-publish
-{
+sub publish {
 	my ($self, %arg) = @_;
 	my $dialect = $self->dialect;
 	my $ours = $tlsherald =~ s/DIALECT/$dialect/r;
@@ -114,9 +104,7 @@ publish
 	$self->reload if $self->{started};
 }
 
-sub
-start
-{
+sub start {
 	my ($self, %arg) = @_;
 
 	$self->publish(%arg);
@@ -125,9 +113,7 @@ start
 
 # Sends one message by SMTP.  FROM, RCPTS (list) are the envelope; MORE may
 # hold header (text) and subject.  Returns World::Smtp::send()'s hash.
-sub
-send
-{
+sub send {
 	my ($self, $from, $rcpts, %more) = @_;
 
 	return World::Smtp::send('127.0.0.1', 25, $from, $rcpts,
@@ -135,9 +121,7 @@ send
 }
 
 # Submits one message with the sendmail command; returns its queue id.
-sub
-sendmail
-{
+sub sendmail {
 	my ($self, $from, $rcpts, %more) = @_;
 	my $mark = $self->log_mark;
 	my $tag = sprintf('%08x', int(rand(2 ** 32)));
@@ -150,9 +134,7 @@ sendmail
 	    qr/ ([0-9A-F]+): message-id=<$tag\@sender\.test>/))[0];
 }
 
-sub
-message
-{
+sub message {
 	my ($from, $rcpts, %more) = @_;
 	my $to = $more{to} // join(', ', @$rcpts);
 	my $subject = $more{subject} // 'test';

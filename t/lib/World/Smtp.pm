@@ -5,9 +5,7 @@ use warnings;
 use IO::Socket::INET;
 
 # Connects and says EHLO; the greeting is checked.
-sub
-new
-{
+sub new {
 	my ($class, $address, $port) = @_;
 	my $socket = IO::Socket::INET->new(PeerAddr => $address,
 	    PeerPort => $port, Timeout => 10) or
@@ -23,9 +21,7 @@ new
 }
 
 # One reply, lines joined by newlines, without CR.
-sub
-reply
-{
+sub reply {
 	my ($self) = @_;
 	my $text = '';
 
@@ -40,9 +36,7 @@ reply
 	return $text;
 }
 
-sub
-command
-{
+sub command {
 	my ($self, $line) = @_;
 
 	print {$self->{socket}} "$line\r\n";
@@ -52,9 +46,7 @@ command
 # Sends one message.  Returns a hash: mail (reply), rcpt (replies by address),
 # data (reply to the final dot; that to DATA when refused), id (queue id or
 # undef).
-sub
-message
-{
+sub message {
 	my ($self, $from, $rcpts, $text) = @_;
 	my %r = (mail => $self->command("MAIL FROM:<$from>"), data => '');
 	my $taken = 0;
@@ -80,9 +72,7 @@ message
 	return \%r;
 }
 
-sub
-quit
-{
+sub quit {
 	my ($self) = @_;
 
 	$self->command('QUIT');
@@ -90,9 +80,7 @@ quit
 }
 
 # new(), message() and quit() in one.
-sub
-send
-{
+sub send {
 	my ($address, $port, $from, $rcpts, $text) = @_;
 	my $smtp = World::Smtp->new($address, $port);
 	my $result = $smtp->message($from, $rcpts, $text);

@@ -6,9 +6,7 @@ use IO::Socket::INET;
 use IO::Socket::UNIX;
 
 # Connects to "HOST:PORT" or a Unix socket's path.
-sub
-new
-{
+sub new {
 	my ($class, $to) = @_;
 	my $socket = $to =~ m{^/} ? IO::Socket::UNIX->new(Peer => $to) :
 	    IO::Socket::INET->new(PeerAddr => $to, Timeout => 10);
@@ -17,9 +15,7 @@ new
 	return bless { socket => $socket, buffer => '' }, $class;
 }
 
-sub
-ask
-{
+sub ask {
 	my ($self, $map, $key) = @_;
 	my $query = "$map $key";
 
@@ -27,9 +23,7 @@ ask
 }
 
 # The next reply's text; dies when none comes within SECONDS (10).
-sub
-reply
-{
+sub reply {
 	my ($self, $seconds) = @_;
 
 	local $SIG{ALRM} = sub { die "socketmap server is silent\n" };
@@ -49,9 +43,7 @@ reply
 	return $reply;
 }
 
-sub
-lookup
-{
+sub lookup {
 	my ($self, $map, $key, $seconds) = @_;
 
 	$self->ask($map, $key);

@@ -8,9 +8,7 @@ use World::Proc;
 our $address = '127.0.3.1';
 
 # VIEW is the World::Root that has nginx, PKI the World::Pki.
-sub
-new
-{
+sub new {
 	my ($class, $view, $pki) = @_;
 
 	mkdir($view->path('/run/web'), 0755);
@@ -23,17 +21,13 @@ new
 #	status	another status instead of the body, with
 #	to	the place that a redirect names
 #	cert	name of a certificate in the PKI
-sub
-site
-{
+sub site {
 	my ($self, $host, %arg) = @_;
 
 	$self->{site}{$host} = { cert => 'web', %arg };
 }
 
-sub
-site_text
-{
+sub site_text {
 	my ($self, $host) = @_;
 	my %site = %{$self->{site}{$host}};
 	my $type = $site{type} // 'text/plain';
@@ -55,9 +49,7 @@ END
 }
 
 # Writes the configuration; a running server takes it over at once.
-sub
-publish
-{
+sub publish {
 	my ($self) = @_;
 	my $sites = join('', map { $self->site_text($_) }
 	    sort keys %{$self->{site}});
@@ -85,9 +77,7 @@ END
 	$self->restart if $self->{proc};
 }
 
-sub
-start
-{
+sub start {
 	my ($self) = @_;
 
 	$self->publish unless -e $self->{view}->path('/run/web/nginx.conf');
@@ -102,18 +92,14 @@ start
 	}) or die "nginx does not answer\n";
 }
 
-sub
-stop
-{
+sub stop {
 	my ($self) = @_;
 
 	$self->{proc}->stop if $self->{proc};
 	$self->{proc} = undef;
 }
 
-sub
-restart
-{
+sub restart {
 	my ($self) = @_;
 
 	$self->stop;
@@ -121,9 +107,7 @@ restart
 }
 
 # Number of requests that reached HOST with the status given (200).
-sub
-requests
-{
+sub requests {
 	my ($self, $host, $status) = @_;
 	my $log = World::Proc::slurp(
 	    $self->{view}->path('/run/web/access.log'));
