@@ -1,0 +1,123 @@
+/* control_stats: the command "stats" - see control_stats.h */
+#include "config.h"
+
+#include "milter/control_stats.h"
+
+#include "share/base/text.h"
+#include "share/base/xmem.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+
+/* Of memory that jansson did not get: xmem's rule holds here too. */
+static json_t *
+need(json_t *j)
+{
+	if (j == NULL)
+		abort();
+	return j;
+}
+
+static void
+put_count(json_t *o, const char *name, uint64_t n)
+{
+	if (json_object_set_new(o, name, need(json_integer((json_int_t)n))))
+		abort();
+}
+
+static json_t *
+levels(const uint64_t n[LEVELS])
+{
+	json_t *o = need(json_object());
+	int i;
+
+	for (i = 0; i < LEVELS; i++)
+		put_count(o, decision_level_name((enum decision_level)i), n[i]);
+	return o;
+}
+
+static json_t *
+service_part(const struct service_stats *s)
+{
+	json_t *o = need(json_object()), *sources = need(json_object());
+	int i;
+
+	put_count(o, "lookups", s->lookups);
+	put_count(o, "hits", s->hits);
+	put_count(o, "stale", s->stale);
+	put_count(o, "resolutions", s->resolutions);
+	put_count(o, "fetches", s->fetches);
+	put_count(o, "fetch_failures", s->fetch_failures);
+	put_count(o, "entries", s->entries);
+	json_object_set_new(o, "answered", levels(s->answered));
+	json_object_set_new(o, "would_be", levels(s->would_be));
+	for (i = 0; i < SOURCES; i++)
+		put_count(sources,
+		    decision_source_name((enum decision_source)i),
+		    s->by_source[i]);
+	json_object_set_new(o, "by_source", sources);
+	json_object_set_new(o, "mta_ad", need(json_boolean(s->mta_ad)));
+	json_object_set_new(o, "store_ok", need(json_boolean(s->store_ok)));
+	return o;
+}
+
+static json_t *
+socketmap_part(const struct socketmap_stats *s)
+{
+	json_t *o = need(json_object());
+
+	put_count(o, "connections", s->connections);
+	put_count(o, "requests", s->requests);
+	put_count(o, "malformed", s->malformed);
+	put_count(o, "oversize", s->oversize);
+	put_count(o, "evicted", s->evicted);
+	put_count(o, "timeouts", s->timeouts);
+	put_count(o, "open", s->open);
+	put_count(o, "waiting", s->waiting);
+	return o;
+}
+
+static json_t *
+milter_part(struct counters *c)
+{
+	json_t *o = need(json_object());
+	int i;
+
+	for (i = 0; i < COUNTERS; i++)
+		put_count(o, counters_name((enum counter)i),
+		    counters_get(c, (enum counter)i));
+	return o;
+}
+
+char *
+control_stats(const struct control_view *view, const char *arg)
+{
+	json_t *o = need(json_object());
+	struct service_stats service;
+	struct socketmap_stats map;
+	struct conf *c = service_conf(view->service);
+	char started[32], *text;
+
+	(void)arg;
+	service_stats(view->service, &service);
+	front_stats(view->front, &map);
+	put_count(o, "schema", 1);
+	json_object_set_new(o, "version", need(json_string(PACKAGE_VERSION)));
+	json_object_set_new(o, "started",
+	    need(json_string(
+		text_rfc3339(started, sizeof(started), view->started))));
+	json_object_set_new(o, "mode",
+	    need(json_string(
+		c->policy.mode == CONF_OBSERVE ? "observe" : "enforce")));
+	put_count(o, "strategies", c->nstrategies);
+	json_object_set_new(o, "milter", milter_part(view->counters));
+	put_count(o, "bindings", binding_count(view->bindings));
+	json_object_set_new(o, "service", service_part(&service));
+	json_object_set_new(o, "socketmap", socketmap_part(&map));
+	conf_unref(c);
+	text = json_dumps(o, JSON_COMPACT);
+	if (text == NULL)
+		abort();
+	json_decref(o);
+	return text;
+}

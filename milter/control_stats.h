@@ -1,0 +1,17 @@
+/*
+ * control_stats: the command "stats" of the control socket.
+ *
+ * {"schema": 1, "version", "started", "mode", "strategies", "milter": {...},
+ * "bindings", "service": {...}, "socketmap": {...}}
+ *
+ * Thread safety: the front loop's thread. Tests: t/system/milter_protocol.t
+ */
+#ifndef CONTROL_STATS_H
+#define CONTROL_STATS_H
+
+#include "milter/control.h"
+
+/* Gives the JSON text; arg is not used. */
+char *control_stats(const struct control_view *view, const char *arg);
+
+#endif

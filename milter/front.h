@@ -1,0 +1,37 @@
+/*
+ * front: answers the MTA's policy lookups from [policy] listen.
+ *
+ * Runs on the front loop. Map names are those of share/policy/dialect.h; an
+ * unknown map or strategy is answered TEMP and logged, at most once a
+ * minute. The strategy is the forced one or what the rules choose when the
+ * next hop's name is all that is known.
+ *
+ * Thread safety: the front loop's thread. Limits: connections as given.
+ * Tests: t/system/milter_protocol.t
+ */
+#ifndef FRONT_H
+#define FRONT_H
+
+#include "share/base/log.h"
+#include "share/net/loop.h"
+#include "share/net/socketmap.h"
+#include "share/policy/service.h"
+
+#include <stddef.h>
+
+struct front;
+
+/* Makes it; everything is borrowed. Never NULL. */
+struct front *front_new(struct loop *loop, struct service *service,
+    const struct log *log, size_t max_connections);
+
+/* Serves the listening descriptor fd (taken over) too. */
+void front_add(struct front *f, int fd);
+
+/* Frees; the service must be freed before. NULL is fine. */
+void front_free(struct front *f);
+
+/* Counters of the lookup sockets. */
+void front_stats(const struct front *f, struct socketmap_stats *out);
+
+#endif

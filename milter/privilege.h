@@ -1,0 +1,45 @@
+/*
+ * privilege: directories, limits and the way from root to [server] user.
+ *
+ * Started as root: directories are made for the user, then everything is
+ * dropped, checked, and no later exec can gain any. Not started as root:
+ * nothing is dropped and nothing is chowned.
+ *
+ * Thread safety: before any thread is made.
+ * Tests: t/system/milter_protocol.t
+ */
+#ifndef PRIVILEGE_H
+#define PRIVILEGE_H
+
+#include "share/base/err.h"
+#include "share/conf/conf.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#define PRIVILEGE_FILES_WANTED 65536
+
+struct privilege {
+	bool root; /* there is something to drop */
+	uid_t uid; /* -1 when not root */
+	gid_t gid;
+	const char *user; /* borrowed from the conf */
+};
+
+/* Looks up user and group; PERM when one of them does not exist. */
+int privilege_find(const struct conf *c, struct privilege *p,
+    struct err *e) MUST_CHECK;
+
+/* Makes the state directory (0750) and those of Unix sockets (0755). */
+int privilege_make_dirs(const struct conf *c, const struct privilege *p,
+    struct err *e) MUST_CHECK;
+
+/* Raises the number of descriptors as far as it may; returns the limit. */
+size_t privilege_raise_files(void);
+
+/* Drops to the user, for good, and makes sure the state directory is theirs. */
+int privilege_drop(const struct conf *c, const struct privilege *p,
+    struct err *e) MUST_CHECK;
+
+#endif
