@@ -90,7 +90,10 @@ close_db(struct store_sqlite *s)
 	s->db = NULL;
 }
 
-/* SQLite would make the file by the umask: policies are nobody's business. */
+/*
+ * SQLite would make the file by the umask: policies are nobody's business.
+ * They are no secret either, so a file of somebody else is left as it is.
+ */
 static int
 make_file(const char *path, struct err *e)
 {
@@ -104,8 +107,8 @@ make_file(const char *path, struct err *e)
 		ret = err_sys(e, "cannot look at %s", path);
 	else if (!S_ISREG(st.st_mode))
 		ret = err_set(e, ERR_PERM, "%s is no file", path);
-	else if ((st.st_mode & 077) != 0 && fchmod(fd, 0600) == -1)
-		ret = err_sys(e, "cannot set the mode of %s", path);
+	else if ((st.st_mode & 077) != 0)
+		(void)fchmod(fd, 0600);
 	close(fd);
 	return ret;
 }
