@@ -1,7 +1,9 @@
 /* main: tlsherald-milter(8), its options and sub-commands */
 #include "config.h"
 
+#include "milter/check.h"
 #include "milter/daemon.h"
+#include "milter/explain.h"
 #include "milter/stats.h"
 #include "share/conf/conf.h"
 
@@ -19,6 +21,10 @@ static const struct command {
 	    char **argv);
 	const char *help;
 } commands[] = {
+	{ "explain", explain_main,
+	    "explain DOMAIN [--strategy ID] [--sender A] [--key KEY] [--json]" },
+	{ "check", check_main,
+	    "check [-C DIR] [--json]: is Postfix set up as decided?" },
 	{ "stats", stats_main, "stats [--json]: the daemon's counters" },
 };
 

@@ -1,0 +1,184 @@
+/* explain_print: a decision for people - see explain.h */
+#include "config.h"
+
+#include "milter/explain.h"
+#include "share/base/xmem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define INDENT 12
+
+/* A string member of o, "" where it is absent. */
+static const char *
+member(const json_t *o, const char *key)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+
+	return s != NULL ? s : "";
+}
+
+static void
+head(struct term *t, const char *text)
+{
+	fputc('\n', t->out);
+	term_print(t, TERM_HEAD, "%s", text);
+	fputc('\n', t->out);
+}
+
+/* Which rule chose the strategy, as far as this config tells. */
+static void
+print_strategy(struct term *t, const struct explain *x, const struct conf *c,
+    const json_t *o)
+{
+	const char *used = member(o, "strategy"), *how;
+	char *text;
+
+	if (x->strategy != NULL) {
+		text = xasprintf("%s (given by --strategy)", used);
+	} else if (strcmp(used, x->chosen->id) != 0) {
+		text = xasprintf("%s (chosen by the daemon; the config read "
+				 "here chooses %s: reload the daemon?)",
+		    used, x->chosen->id);
+	} else if (x->rule >= c->nrules) {
+		text = xasprintf("%s (no rule fits)", used);
+	} else {
+		how = c->rules[x->rule].source;
+		text = xasprintf("%s (rule %zu of %zu: %s%s)", used,
+		    x->rule + 1, c->nrules, how != NULL ? "if " : "else",
+		    how != NULL ? how : "");
+	}
+	term_fill(t, INDENT, "strategy", text);
+	free(text);
+	if (x->sender == NULL || x->strategy != NULL || x->chosen == x->plain)
+		return;
+	text = xasprintf("Chosen by the message. Postfix's plain map answers "
+			 "under %s; this strategy reaches Postfix where %s is "
+			 "in [milter] steered, else on-unsteerable applies if "
+			 "it demands more.",
+	    x->plain->id, x->chosen->id);
+	term_fill(t, INDENT, "", text);
+	free(text);
+}
+
+static enum term_tone
+tone_of(const char *status)
+{
+	if (strcmp(status, "secure") == 0)
+		return TERM_GOOD;
+	if (strcmp(status, "insecure") == 0)
+		return TERM_PLAIN;
+	return TERM_BAD; /* bogus, unknown */
+}
+
+static void
+print_link(struct term *t, const json_t *link)
+{
+	const char *status = member(link, "status");
+	json_int_t ttl = json_integer_value(json_object_get(link, "ttl"));
+
+	fputs("  ", t->out);
+	term_print(t, tone_of(status), "%s", status);
+	fprintf(t->out, "%*s", INDENT - 3 - (int)strlen(status), "");
+	term_print(t, TERM_PLAIN, " %-6s %s", member(link, "type"),
+	    member(link, "name"));
+	term_print(t, TERM_PLAIN, "  ttl %lld", (long long)ttl);
+	fputc('\n', t->out);
+	if (*member(link, "data") != '\0')
+		term_fill(t, INDENT, "", member(link, "data"));
+	if (*member(link, "why") != '\0')
+		term_fill(t, INDENT, "", member(link, "why"));
+}
+
+static void
+print_chain(struct term *t, const json_t *o)
+{
+	const json_t *links = json_object_get(o, "links"), *link;
+	size_t i;
+
+	head(t, "What was found");
+	if (json_array_size(links) == 0)
+		fputs("  nothing was looked up\n", t->out);
+	json_array_foreach(links, i, link) print_link(t, link);
+}
+
+static void
+print_policy(struct term *t, const json_t *o)
+{
+	const json_t *p = json_object_get(o, "policy"), *mx;
+	char *text;
+	size_t i;
+
+	head(t, "MTA-STS policy");
+	if (!json_is_object(p)) {
+		fputs("  none\n", t->out);
+		return;
+	}
+	term_fill(t, INDENT, "  mode", member(p, "mode"));
+	json_array_foreach(json_object_get(p, "mx"), i, mx)
+	    term_fill(t, INDENT, i == 0 ? "  mx" : "",
+		json_is_string(mx) ? json_string_value(mx) : "");
+	term_fill(t, INDENT, "  id", member(p, "id"));
+	text = xasprintf("%s (max_age %lld s)", member(p, "expires"),
+	    (long long)json_integer_value(json_object_get(p, "max_age")));
+	term_fill(t, INDENT, "  until", text);
+	free(text);
+}
+
+/* What wins, who says so, and the trail of reasons. */
+static void
+print_decision(struct term *t, const json_t *o)
+{
+	const json_t *d = json_object_get(o, "decision"), *line;
+	const char *level = member(d, "level");
+	bool held = strcmp(level, "temp") == 0;
+	size_t i;
+
+	head(t, "Decision");
+	fputs("  ", t->out);
+	term_print(t, held ? TERM_BAD : TERM_GOOD, "%s", level);
+	term_print(t, TERM_PLAIN, ", required by %s (row %lld)",
+	    member(d, "source"),
+	    (long long)json_integer_value(json_object_get(d, "row")));
+	if (json_is_true(json_object_get(o, "unsatisfiable")))
+		term_print(t, TERM_BAD, ", provably can't be met");
+	fputc('\n', t->out);
+	if (strcmp(member(o, "mode"), "observe") == 0)
+		term_fill(t, 2, "",
+		    "[policy] mode = \"observe\": decided and counted, not "
+		    "demanded of Postfix.");
+	json_array_foreach(json_object_get(o, "reason"), i,
+	    line) if (json_is_string(line))
+	    term_fill(t, 4, "  -", json_string_value(line));
+}
+
+/* Exact replies, never filled: they are what Postfix reads. */
+static void
+print_replies(struct term *t, const json_t *o)
+{
+	const char *dialect;
+	json_t *reply;
+
+	head(t, "Replies");
+	json_object_foreach(json_object_get(o, "replies"), dialect, reply)
+	{
+		term_print(t, TERM_PLAIN, "  %-15s %s", dialect,
+		    json_is_string(reply) ? json_string_value(reply) : "");
+		fputc('\n', t->out);
+	}
+}
+
+void
+explain_print(struct term *t, const struct explain *x, const struct conf *c,
+    const json_t *o)
+{
+	term_print(t, TERM_HEAD, "%s", x->domain);
+	if (strcmp(x->key, x->domain) != 0)
+		term_print(t, TERM_PLAIN, ", next hop %s", x->key);
+	fputc('\n', t->out);
+	print_strategy(t, x, c, o);
+	print_chain(t, o);
+	print_policy(t, o);
+	print_decision(t, o);
+	print_replies(t, o);
+}
