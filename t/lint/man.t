@@ -23,7 +23,7 @@ sub faults {
 		close $in;
 		exit 0;
 	}
-	my @lines = grep { !/STYLE: (referenced manual not found|
+	my @lines = grep { !/STYLE:\ (referenced\ manual\ not\ found|
 	    operating\ system\ explicitly|
 	    RCS\ id\ missing|Mdocdate)/x } <$out>;
 	close $out;
