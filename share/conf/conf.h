@@ -4,12 +4,15 @@
  * tlsherald.toml(5). One row of the table in conf_table.c drives parser,
  * defaults, -T dump and the test that the documents name every key. A file
  * is accepted whole or not at all. Every semantic mistake of a file is
- * reported at once, a syntax error alone.
+ * reported at once, a syntax error alone. Text that depends on the host
+ * (globs, "file:PATH" lists, whether a path exists) is kept as written and
+ * judged by who uses it; no secret is ever read here.
  *
  * Thread safety: a loaded struct conf never changes; it is shared by
  * reference count (conf_ref, conf_unref, both safe from every thread).
- * Limits: CONF_FILE_MAX octets, CONF_MISTAKES_MAX messages.
- * Tests: t/unit/conf.c, t/system/config.t
+ * Limits: CONF_FILE_MAX octets, CONF_MISTAKES_MAX messages, CONF_LIST_MAX
+ * items of a list, CONF_IDS_MAX strategies.
+ * Tests: t/unit/conf.c, t/fuzz/fuzz_conf.c, t/system/config.t
  */
 #ifndef CONF_H
 #define CONF_H
@@ -25,6 +28,8 @@
 
 #define CONF_FILE_MAX (1 << 20)
 #define CONF_MISTAKES_MAX 100
+#define CONF_LIST_MAX 4096
+#define CONF_IDS_MAX 1024
 
 /* A list of strings; owned by the conf. */
 struct conf_list {
@@ -52,6 +57,17 @@ enum conf_verdict { CONF_ACCEPT, CONF_TEMPFAIL, CONF_REJECT };
 enum conf_tls_required { CONF_TLS_REQUIRED_HONOR, CONF_TLS_REQUIRED_REJECT };
 enum conf_mode { CONF_ENFORCE, CONF_OBSERVE };
 enum conf_auto { CONF_AUTO, CONF_YES, CONF_NO };
+enum conf_send { CONF_HOURLY, CONF_DAILY, CONF_WEEKLY, CONF_NEVER };
+enum conf_algorithm { CONF_RSA_SHA256, CONF_ED25519_SHA256 };
+
+/* One [signature.<id>]: how reports are signed. */
+struct conf_signature {
+	char *id;
+	int algorithm; /* enum conf_algorithm */
+	char *domain;
+	char *selector;
+	char *private_key; /* "file:PATH" or "cmd:COMMAND" */
+};
 
 struct conf {
 	struct {
@@ -66,7 +82,12 @@ struct conf {
 		int level; /* enum log_level */
 	} log;
 	char *control_socket;
-	char *metrics_listen;
+	char *metrics_listen; /* of every program: conf_metrics_listen() */
+	struct {
+		char *milter;
+		char *reportgen;
+		char *analyzer;
+	} metrics;
 	struct conf_list net_allow; /* CIDR blocks, checked */
 	struct {
 		/* "system", "iterate" or addresses, each ADDR[@PORT] */
@@ -99,11 +120,33 @@ struct conf {
 	size_t nstrategies;
 	char *report_from_address; /* "": reports are not set up */
 	char *report_socket;
-	struct conf_values *rest; /* keys of other programs, for -T */
+	struct {
+		/* used by reportgen and analyzer */
+		char *domain;
+		char *submitter; /* "": the domain of contact_info */
+		char *from_name;
+		char *org_name;
+		char *contact_info;
+		char *subject; /* "": the one of RFC 8460 section 5.3 */
+		int send;      /* enum conf_send */
+		int64_t max_size;
+		struct conf_list sign; /* ids of signatures */
+		char *collect_mode;    /* octal */
+		char *collect_group;   /* "": postfix, else server.group */
+		char *deliver_via;
+		struct conf_list addresses;
+		int64_t store_ms;
+		bool forward;
+	} report;
+	struct conf_signature *signatures;
+	size_t nsignatures;
 	unsigned refs;
 };
 
-/* What is wrong or worth knowing, each line "FILE:LINE:COLUMN: message". */
+/*
+ * What is wrong or worth knowing, each line "FILE:LINE:COLUMN: message"
+ * (without line and column where the file could not be read).
+ */
 struct conf_mistakes {
 	char **line;
 	size_t n;
@@ -111,8 +154,9 @@ struct conf_mistakes {
 
 /*
  * Reads and checks path. Gives a conf with one reference; or NULL with the
- * mistakes (at least one). notices, when not NULL, receives what is legal
- * but without effect or doubtful. Free both with conf_mistakes_clear().
+ * mistakes (at least one). notices receives what is legal but without effect
+ * or doubtful, and nothing beside mistakes. Either may be NULL; both are
+ * overwritten, not added to. Free them with conf_mistakes_clear().
  */
 struct conf *conf_load(const char *path, struct conf_mistakes *mistakes,
     struct conf_mistakes *notices) MUST_CHECK;
@@ -148,6 +192,12 @@ const struct strategy *conf_choose(const struct conf *c,
  * rule i (its condition reads something else).
  */
 bool conf_rule_needs_message(const struct conf *c, size_t i);
+
+/*
+ * Where program ("milter", "reportgen", "analyzer") serves its metrics: its
+ * own setting, else the common one; "" for nowhere. Borrowed from c.
+ */
+const char *conf_metrics_listen(const struct conf *c, const char *program);
 
 /* Whether any strategy has dane or mta-sts = require. */
 bool conf_may_refuse(const struct conf *c);

@@ -5,16 +5,29 @@
  *   not   = "!" not | compare
  *   compare = term [ ( == != < <= > >= in ) term ]
  *   term  = string | number | true | false | list | variable | call | ( or )
- *   call  = starts_with(x, y) ends_with(x, y) contains(x, y)
- *           matches(x, 'POSIX extended regex, case ignored')
- *   list  = [ term, ... ]
+ *   call  = starts_with(x, y) | ends_with(x, y) | contains(x, y) |
+ *           matches(x, 'POSIX extended regex')
+ *   list  = "[" constant { "," constant } "]"
  *
- * A variable that the asker cannot know makes the whole rule not match, also
- * under "!" and "!=": the value of every operation on it is "unknown", and
- * only a provable true matches.
+ * Types are checked when parsing: the whole is true or false; == and != take
+ * two of one type, < <= > >= two numbers, "in" a value and a list of its
+ * type, contains() two strings or a list and a value. retry_num is a number,
+ * every other variable a string. Strings are compared without regard to the
+ * case of A-Z everywhere (mail domains are), regexes too.
+ *
+ * Strings stand in '' or "". A backslash escapes a quote or a backslash;
+ * before anything else it stays, so that '\.' in a regex means a dot.
+ *
+ * An expression that reads a variable which the asker cannot know is unknown
+ * as a whole, also under "!" and "!=" and beside a true "||": only a rule
+ * that could be judged in full matches.
  *
  * Thread safety: a parsed expression is constant and may be evaluated by any
- * thread. Limits: EXPR_DEPTH_MAX levels, EXPR_NODES_MAX nodes.
+ * thread. Limits: EXPR_SOURCE_MAX octets, EXPR_DEPTH_MAX levels,
+ * EXPR_NODES_MAX nodes; a regex has EXPR_REGEX_MAX octets at most, its
+ * counted repetitions multiply to EXPR_REPEAT_MAX at most, it has no
+ * back-reference, and is tried on EXPR_SUBJECT_MAX octets at most (unknown
+ * above).
  * Tests: t/unit/expr.c, t/fuzz/fuzz_expr.c
  */
 #ifndef EXPR_H
@@ -28,6 +41,10 @@
 
 #define EXPR_DEPTH_MAX 64
 #define EXPR_NODES_MAX 1024
+#define EXPR_SOURCE_MAX 16384
+#define EXPR_REGEX_MAX 256
+#define EXPR_REPEAT_MAX 1000
+#define EXPR_SUBJECT_MAX 1024
 
 enum expr_var {
 	EXPR_RCPT,
@@ -56,8 +73,8 @@ struct expr;
  * Parses source. On a mistake NULL, e, and *column (1-based, in octets of
  * source). Gives; free with expr_free().
  */
-struct expr *expr_parse(
-    const char *source, size_t *column, struct err *e) MUST_CHECK;
+struct expr *expr_parse(const char *source, size_t *column,
+    struct err *e) MUST_CHECK;
 
 /* Frees; NULL is fine. */
 void expr_free(struct expr *x);
@@ -72,18 +89,18 @@ unsigned expr_reads(const struct expr *x);
 const char *expr_var_name(enum expr_var var);
 
 /*
- * A setting's text that may be an expression constant: 'x' -> x,
- * ['a', 'b'] -> list, anything else is taken as it is. key_get('default',
- * 'hostname') becomes hostname. Gives the value, or NULL and e.
+ * A setting's text that may be an expression constant: 'x' -> x, anything
+ * else is taken as it is. key_get('default', 'hostname') becomes hostname;
+ * another key_get() is an error. Gives the value, or NULL and e.
  */
-char *expr_constant_string(
-    const char *text, const char *hostname, struct err *e) MUST_CHECK;
+char *expr_constant_string(const char *text, const char *hostname,
+    struct err *e) MUST_CHECK;
 
 /*
- * As above for "['a', 'b']": gives n strings (free each and the array), or
- * -1 and e when text is no list of string constants.
+ * As above for "['a', 'b']" or "'a'", a list of one: gives n strings (free
+ * each and the array), or -1 and e when text is neither.
  */
-int expr_constant_list(
-    const char *text, char ***list, size_t *n, struct err *e) MUST_CHECK;
+int expr_constant_list(const char *text, char ***list, size_t *n,
+    struct err *e) MUST_CHECK;
 
 #endif

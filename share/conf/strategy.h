@@ -31,9 +31,9 @@ struct strategy {
 const char *strategy_want_name(enum strategy_want want);
 
 /*
- * Whether a asks for more than b, judged by the settings alone: a require
- * (dane, mta-sts or starttls) that b lacks, or b accepts invalid
- * certificates where a does not.
+ * Whether a asks for more than b, judged by the settings alone: dane or
+ * mta-sts = require where b does not require it, a higher level of starttls
+ * (disable, optional, require), or b alone accepts invalid certificates.
  */
 bool strategy_demands_more(const struct strategy *a, const struct strategy *b);
 

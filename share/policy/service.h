@@ -51,6 +51,13 @@ struct service_stats {
 struct service *service_new(struct conf *c, const struct log *log,
     const char *resolv_conf, struct err *e) MUST_CHECK;
 
+/*
+ * As service_new(), for one question of a command: keeps nothing on disk
+ * and takes it that the MTA's resolver gives AD.
+ */
+struct service *service_new_private(
+    struct conf *c, const struct log *log, struct err *e) MUST_CHECK;
+
 /* Starts the thread; after privileges were dropped and after fork. */
 int service_start(struct service *s, struct err *e) MUST_CHECK;
 
@@ -90,7 +97,9 @@ typedef void service_callback(void *arg, struct verdict *v);
 
 /*
  * Asks for a verdict that has a reply in dialect. When it is at hand, cb is
- * called before this returns; else later on loop, at most 2.5 s later.
+ * called before this returns; else later on loop, at most 2.5 s later. The
+ * service must be freed before the loop is, and the loop not run any more
+ * after the service was freed.
  */
 void service_ask(struct service *s, const struct nexthop *n,
     const char *strategy, enum dialect_id dialect, struct loop *loop,

@@ -59,9 +59,10 @@ sub compile_command {
 	return if !-f "$dir/Makefile" || !-f "$dir/config.h";
 	local $ENV{MAKEFLAGS} = '';
 	local $ENV{MAKELEVEL} = 0;
-	my $cmd = `make -s --no-print-directory -C '$dir' print-compile`;
-	chomp $cmd;
-	return if $? != 0 || $cmd eq '';
+	# make may say first that it brings itself up to date
+	my @said = `make -s --no-print-directory -C '$dir' print-compile`;
+	return if $? != 0 || !@said;
+	chomp(my $cmd = $said[-1]);
 	return "cd '$dir' && $cmd";
 }
 

@@ -18,7 +18,7 @@ sub rows {
 	my ($text) = @_;
 	my @rows;
 	push @rows, [ $1, $2 ]
-	    while $text =~ /\{\s*"([^"]*)",\s*"([^"]+)",/g;
+	    while $text =~ /^\t+\{\s*"([^"]*)",\s*"([^"]+)",/mg;
 	return @rows;
 }
 

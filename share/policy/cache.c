@@ -1,0 +1,234 @@
+/* cache: verdicts by next hop and strategy - see cache.h */
+#include "config.h"
+
+#include "share/policy/cache.h"
+#include "share/base/map.h"
+#include "share/base/xmem.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct entry {
+	struct map_node node; /* under the hash of the name alone */
+	struct verdict *verdict;
+	int64_t decided_ms;
+	int64_t fresh_until_ms;
+	int64_t refresh_ms;   /* from then on a reader is told to refresh */
+	unsigned strategy;
+	bool serve_stale;
+	bool used;            /* read since the eviction hand passed */
+	char key[];           /* canonical key */
+};
+
+struct cache {
+	const struct clock *clock;
+	pthread_mutex_t lock; /* guards all below */
+	struct map map;
+	size_t max;
+	size_t hand; /* bucket where eviction goes on */
+};
+
+struct cache *
+cache_new(const struct clock *clock, size_t max)
+{
+	struct cache *c = xcalloc(1, sizeof(*c));
+
+	c->clock = clock;
+	c->max = max;
+	pthread_mutex_init(&c->lock, NULL);
+	map_init(&c->map);
+	return c;
+}
+
+static void
+drop(struct cache *c, struct entry *en)
+{
+	map_remove(&c->map, &en->node);
+	verdict_unref(en->verdict);
+	free(en);
+}
+
+static void
+drop_node(void *arg, struct map_node *node)
+{
+	drop(arg, MAP_ENTRY(node, struct entry, node));
+}
+
+void
+cache_flush(struct cache *c)
+{
+	pthread_mutex_lock(&c->lock);
+	map_each(&c->map, drop_node, c);
+	pthread_mutex_unlock(&c->lock);
+}
+
+void
+cache_free(struct cache *c)
+{
+	if (c == NULL)
+		return;
+	cache_flush(c);
+	map_clear(&c->map);
+	pthread_mutex_destroy(&c->lock);
+	free(c);
+}
+
+static struct entry *
+find(struct cache *c, const struct nexthop *n, unsigned strategy)
+{
+	uint64_t hash = map_hash(&c->map, n->name, strlen(n->name));
+	struct map_node *node = map_first(&c->map, hash);
+
+	for (; node != NULL; node = map_next(node)) {
+		struct entry *en = MAP_ENTRY(node, struct entry, node);
+
+		if (en->strategy == strategy && strcmp(en->key, n->key) == 0)
+			return en;
+	}
+	return NULL;
+}
+
+/* Whether the reader is to refresh; told once until the next answer. */
+static bool
+wants_refresh(struct entry *en, int64_t now)
+{
+	if (now < en->refresh_ms)
+		return false;
+	en->refresh_ms = now + CACHE_RETRY_MS;
+	return true;
+}
+
+bool
+cache_get(struct cache *c, const struct nexthop *n, unsigned strategy,
+    enum dialect_id dialect, struct cache_hit *hit)
+{
+	int64_t now = clock_mono_ms(c->clock);
+	struct entry *en;
+	bool found = false;
+
+	memset(hit, 0, sizeof(*hit));
+	pthread_mutex_lock(&c->lock);
+	en = find(c, n, strategy);
+	if (en != NULL && en->verdict->reply[dialect] != NULL &&
+	    (now < en->fresh_until_ms || en->serve_stale)) {
+		found = true;
+		en->used = true;
+		hit->verdict = verdict_ref(en->verdict);
+		hit->stale = now >= en->fresh_until_ms;
+		hit->refresh = wants_refresh(en, now);
+	}
+	pthread_mutex_unlock(&c->lock);
+	return found;
+}
+
+/* A second chance for what was read since the hand passed. */
+static void
+evict_one(struct cache *c)
+{
+	for (;;) {
+		struct map_node *node =
+		    c->map.bucket[c->hand++ & (c->map.nbuckets - 1)];
+
+		for (; node != NULL; node = node->next) {
+			struct entry *en = MAP_ENTRY(node, struct entry, node);
+
+			if (!en->used) {
+				drop(c, en);
+				return;
+			}
+			en->used = false;
+		}
+	}
+}
+
+static struct entry *
+add(struct cache *c, const struct nexthop *n, unsigned strategy)
+{
+	size_t size = strlen(n->key) + 1;
+	struct entry *en;
+
+	if (c->map.n >= c->max)
+		evict_one(c);
+	en = xcalloc(1, sizeof(*en) + size);
+	en->strategy = strategy;
+	memcpy(en->key, n->key, size);
+	map_insert(&c->map, &en->node,
+	    map_hash(&c->map, n->name, strlen(n->name)));
+	return en;
+}
+
+void
+cache_put(struct cache *c, const struct nexthop *n, unsigned strategy,
+    struct verdict *v)
+{
+	int64_t now = clock_mono_ms(c->clock);
+	int64_t ttl = (int64_t)v->ttl_s * 1000;
+	struct entry *en;
+
+	pthread_mutex_lock(&c->lock);
+	en = find(c, n, strategy);
+	if (en == NULL)
+		en = add(c, n, strategy);
+	verdict_unref(en->verdict);
+	en->verdict = verdict_ref(v);
+	en->decided_ms = now;
+	en->fresh_until_ms = now + ttl;
+	en->serve_stale = v->decision.failure;
+	/* A failure is asked again at its TTL, what holds before it ends. */
+	en->refresh_ms = now + (v->decision.failure ? ttl : ttl / 4 * 3);
+	pthread_mutex_unlock(&c->lock);
+}
+
+struct verdict *
+cache_keep(struct cache *c, const struct nexthop *n, unsigned strategy)
+{
+	int64_t now = clock_mono_ms(c->clock);
+	struct verdict *v = NULL;
+	struct entry *en;
+
+	pthread_mutex_lock(&c->lock);
+	en = find(c, n, strategy);
+	if (en != NULL && !en->verdict->decision.failure &&
+	    now < en->decided_ms + (int64_t)en->verdict->ttl_s * 1000 +
+	            CACHE_STALE_MAX_MS) {
+		en->serve_stale = true;
+		en->refresh_ms = now + CACHE_RETRY_MS;
+		v = verdict_ref(en->verdict);
+	}
+	pthread_mutex_unlock(&c->lock);
+	return v;
+}
+
+void
+cache_invalidate(struct cache *c, const char *name)
+{
+	size_t len = strlen(name);
+	struct map_node *node;
+
+	pthread_mutex_lock(&c->lock);
+	node = map_first(&c->map, map_hash(&c->map, name, len));
+	for (; node != NULL; node = map_next(node)) {
+		struct entry *en = MAP_ENTRY(node, struct entry, node);
+		const char *at = en->key + (en->key[0] == '[');
+
+		if (strncmp(at, name, len) == 0 &&
+		    strchr(":]", at[len]) != NULL) {
+			en->fresh_until_ms = 0;
+			en->refresh_ms = 0;
+			en->serve_stale = false;
+		}
+	}
+	pthread_mutex_unlock(&c->lock);
+}
+
+size_t
+cache_count(struct cache *c)
+{
+	size_t n;
+
+	pthread_mutex_lock(&c->lock);
+	n = c->map.n;
+	pthread_mutex_unlock(&c->lock);
+	return n;
+}

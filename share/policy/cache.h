@@ -1,0 +1,69 @@
+/*
+ * cache: verdicts by next hop and strategy, read by every thread.
+ *
+ * Freshness: until its TTL is over a verdict is fresh; past three quarters
+ * of it the first reader is told to have it refreshed in the background.
+ * Past the TTL it is served only where it may be stale: it stands for a
+ * failure (one probe per CACHE_RETRY_MS), or no server answered when it was
+ * to be renewed (for at most a day).
+ *
+ * Thread safety: every function from every thread; one short lock.
+ * Limits: max entries; at the limit entries not read lately go first.
+ * Tests: t/unit/cache.c
+ */
+#ifndef CACHE_H
+#define CACHE_H
+
+#include "share/base/clock.h"
+#include "share/policy/nexthop.h"
+#include "share/policy/verdict.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define CACHE_RETRY_MS 30000
+#define CACHE_STALE_MAX_MS (24 * INT64_C(3600000))
+
+struct cache;
+
+struct cache_hit {
+	struct verdict *verdict; /* a reference of the caller's */
+	bool refresh;            /* the caller is to start a refresh */
+	bool stale;
+};
+
+/* Makes a cache; clock is borrowed for its life. */
+struct cache *cache_new(const struct clock *clock, size_t max);
+
+/* Frees; NULL is fine. */
+void cache_free(struct cache *c);
+
+/*
+ * Looks up what may be served for n under strategy number strategy and has a
+ * reply in dialect. False where nothing may (hit is empty then).
+ */
+bool cache_get(struct cache *c, const struct nexthop *n, unsigned strategy,
+    enum dialect_id dialect, struct cache_hit *hit);
+
+/* Puts v (a reference is taken) there, as of now. */
+void cache_put(struct cache *c, const struct nexthop *n, unsigned strategy,
+    struct verdict *v);
+
+/*
+ * When no server answers: whatever the age, the verdict that is there and
+ * rests on no failure, decided at most a day before its TTL ended; it is
+ * served stale from now on. NULL where there is none. Gives a reference.
+ */
+struct verdict *cache_keep(
+    struct cache *c, const struct nexthop *n, unsigned strategy);
+
+/* Makes what is there for name (any port, form and strategy) not fresh. */
+void cache_invalidate(struct cache *c, const char *name);
+
+/* Empties the cache. */
+void cache_flush(struct cache *c);
+
+/* How many entries there are. */
+size_t cache_count(struct cache *c);
+
+#endif

@@ -1,0 +1,26 @@
+/*
+ * dialect_input: everything that a dialect may write a reply from.
+ *
+ * Thread safety: plain data, borrowed during one call. Tests: t/policy
+ */
+#ifndef DIALECT_INPUT_H
+#define DIALECT_INPUT_H
+
+#include "share/conf/strategy.h"
+#include "share/policy/decision.h"
+#include "share/policy/facts.h"
+#include "share/policy/verdict.h"
+
+struct dialect_input {
+	const struct facts *facts;
+	const struct strategy *strategy;
+	const struct decision *decision;
+	bool observe; /* demand nothing */
+	/*
+	 * When the decision is older than the facts (no server answers, and
+	 * what was decided before still holds): what is served, else NULL.
+	 */
+	const struct verdict *served;
+};
+
+#endif

@@ -1,0 +1,339 @@
+/* engine: resolutions, one per next hop and strategy - see engine.h */
+#include "config.h"
+
+#include "share/policy/engine.h"
+#include "share/base/map.h"
+#include "share/base/xmem.h"
+#include "share/policy/gather.h"
+#include "share/policy/verdict_make.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct waiter {
+	struct waiter *next;
+	enum dialect_id dialect;
+	engine_callback *cb;
+	void *arg;
+};
+
+/* One resolution under way. */
+struct flight {
+	struct map_node node; /* under the hash of the canonical key */
+	struct engine *engine;
+	struct nexthop nexthop;
+	unsigned number;     /* of the strategy in the cache */
+	const struct strategy *strategy;
+	struct conf *conf;   /* of when it began; holds the strategy */
+	unsigned generation;
+	struct gather *gather;
+	struct timer *deadline;
+	struct waiter *waiters;
+	bool late; /* the deadline is over */
+};
+
+struct engine {
+	const struct env *env;
+	struct cache *cache;
+	struct conf *conf;
+	unsigned generation; /* counts what made older verdicts worthless */
+	struct decide_site site;
+	struct zone_proof *proofs;
+	struct sts_cache *sts;
+	struct map flights;
+	uint64_t resolutions;
+};
+
+static void
+on_sts_changed(void *arg, const char *domain)
+{
+	struct engine *e = arg;
+
+	cache_invalidate(e->cache, domain);
+}
+
+static void
+renew(struct engine *e)
+{
+	e->generation++;
+	e->site.site_may = strcmp(e->conf->policy.site_level, "may") == 0;
+	cache_flush(e->cache);
+}
+
+struct engine *
+engine_new(const struct env *env, struct cache *cache, struct conf *c)
+{
+	struct engine *e = xcalloc(1, sizeof(*e));
+
+	e->env = env;
+	e->cache = cache;
+	e->conf = conf_ref(c);
+	e->site.mta_ad = true;
+	e->proofs = zone_proof_new(env);
+	e->sts = sts_cache_new(env, on_sts_changed, e);
+	map_init(&e->flights);
+	renew(e);
+	return e;
+}
+
+void
+engine_set_conf(struct engine *e, struct conf *c)
+{
+	struct conf *old = e->conf;
+
+	e->conf = conf_ref(c);
+	conf_unref(old);
+	renew(e);
+}
+
+void
+engine_set_ad(struct engine *e, bool mta_ad)
+{
+	if (e->site.mta_ad == mta_ad)
+		return;
+	e->site.mta_ad = mta_ad;
+	renew(e);
+}
+
+void
+engine_set_anchors(struct engine *e, const char *const *names, size_t n)
+{
+	zone_proof_anchors(e->proofs, names, n);
+}
+
+/* ---- flights ---- */
+
+static uint64_t
+flight_hash(const struct engine *e, const struct nexthop *n)
+{
+	return map_hash(&e->flights, n->key, strlen(n->key));
+}
+
+static struct flight *
+find_flight(struct engine *e, const struct nexthop *n, unsigned number)
+{
+	struct map_node *node = map_first(&e->flights, flight_hash(e, n));
+
+	for (; node != NULL; node = map_next(node)) {
+		struct flight *f = MAP_ENTRY(node, struct flight, node);
+
+		if (f->number == number &&
+		    f->generation == e->generation &&
+		    strcmp(f->nexthop.key, n->key) == 0)
+			return f;
+	}
+	return NULL;
+}
+
+static void
+answer(struct flight *f, struct verdict *v)
+{
+	struct waiter *w = f->waiters;
+
+	f->waiters = NULL;
+	while (w != NULL) {
+		struct waiter *next = w->next;
+
+		if (w->cb != NULL)
+			w->cb(w->arg, v);
+		free(w);
+		w = next;
+	}
+}
+
+static void
+free_flight(struct flight *f)
+{
+	struct engine *e = f->engine;
+
+	if (f->deadline != NULL)
+		e->env->timers.cancel(e->env->timers.ctx, f->deadline);
+	gather_free(f->gather);
+	map_remove(&e->flights, &f->node);
+	conf_unref(f->conf);
+	free(f);
+}
+
+static bool
+wants_json(const struct flight *f)
+{
+	for (const struct waiter *w = f->waiters; w != NULL; w = w->next)
+		if (w->dialect == DIALECT_JSON)
+			return true;
+	return false;
+}
+
+/* What can be said now; put into the cache. Gives a reference. */
+static struct verdict *
+conclude(struct flight *f)
+{
+	struct engine *e = f->engine;
+	struct verdict_input in;
+	struct verdict *v, *old = NULL;
+
+	memset(&in, 0, sizeof(in));
+	in.facts = gather_facts(f->gather);
+	in.strategy = f->strategy;
+	in.site = &e->site;
+	in.observe = f->conf->policy.mode == CONF_OBSERVE;
+	in.json = wants_json(f);
+	if (in.facts->no_server && f->generation == e->generation)
+		old = cache_keep(e->cache, &f->nexthop, f->number);
+	if (old != NULL) {
+		v = verdict_remake(&in, old);
+		verdict_unref(old);
+		return v;
+	}
+	v = verdict_make(&in);
+	/* What was decided under another config is told, but not kept. */
+	if (f->generation == e->generation)
+		cache_put(e->cache, &f->nexthop, f->number, v);
+	return v;
+}
+
+static void
+log_verdict(const struct flight *f, const struct verdict *v)
+{
+	const struct decision *d = &v->decision;
+
+	if (!log_on(f->engine->env->log, LOG_LEVEL_DEBUG))
+		return;
+	log_write(f->engine->env->log, LOG_LEVEL_DEBUG,
+	    "domain=%s strategy=%s level=%s source=%s row=%d ttl=%u%s%s",
+	    f->nexthop.key, f->strategy->id,
+	    decision_level_name(d->level), decision_source_name(d->source),
+	    d->row, v->ttl_s, d->why[0] != '\0' ? " why=" : "", d->why);
+}
+
+static void
+on_deadline(void *arg)
+{
+	struct flight *f = arg;
+	struct verdict *v = conclude(f);
+
+	f->deadline = NULL;
+	f->late = true;
+	answer(f, v);
+	verdict_unref(v);
+}
+
+static void
+on_gathered(void *arg)
+{
+	struct flight *f = arg;
+	struct verdict *v = conclude(f);
+
+	log_verdict(f, v);
+	answer(f, v);
+	verdict_unref(v);
+	free_flight(f);
+}
+
+static struct flight *
+new_flight(struct engine *e, const struct nexthop *n,
+    const struct strategy *strategy, unsigned number)
+{
+	struct flight *f = xcalloc(1, sizeof(*f));
+	struct gather_with with = { e->env, e->proofs, e->sts };
+
+	f->engine = e;
+	f->nexthop = *n;
+	f->strategy = strategy;
+	f->number = number;
+	f->conf = conf_ref(e->conf);
+	f->generation = e->generation;
+	f->gather =
+	    gather_new(&with, &f->nexthop, strategy, on_gathered, f);
+	map_insert(&e->flights, &f->node, flight_hash(e, n));
+	e->resolutions++;
+	return f;
+}
+
+static void
+add_waiter(struct flight *f, enum dialect_id dialect, engine_callback *cb,
+    void *arg)
+{
+	struct waiter *w = xcalloc(1, sizeof(*w));
+
+	w->dialect = dialect;
+	w->cb = cb;
+	w->arg = arg;
+	w->next = f->waiters;
+	f->waiters = w;
+}
+
+/* Nothing to find out: an answer at once. */
+static void
+refuse(const char *why, engine_callback *cb, void *arg)
+{
+	struct verdict *v = verdict_temp(why);
+
+	if (cb != NULL)
+		cb(arg, v);
+	verdict_unref(v);
+}
+
+void
+engine_ask(struct engine *e, const struct nexthop *n,
+    const struct engine_strategy *strategy, enum dialect_id dialect,
+    engine_callback *cb, void *arg)
+{
+	const struct strategy *found = conf_strategy(e->conf, strategy->id);
+	struct flight *f;
+	struct verdict *v;
+
+	if (found == NULL) {
+		refuse("no such strategy in the config", cb, arg);
+		return;
+	}
+	f = find_flight(e, n, strategy->number);
+	if (f == NULL) {
+		f = new_flight(e, n, found, strategy->number);
+		add_waiter(f, dialect, cb, arg);
+		f->deadline = e->env->timers.set(e->env->timers.ctx,
+		    ENGINE_DEADLINE_MS, on_deadline, f);
+		gather_run(f->gather); /* may end the flight */
+		return;
+	}
+	add_waiter(f, dialect, cb, arg);
+	if (!f->late)
+		return;
+	v = conclude(f);
+	answer(f, v);
+	verdict_unref(v);
+}
+
+static void
+drop_flight(void *arg, struct map_node *node)
+{
+	struct flight *f = MAP_ENTRY(node, struct flight, node);
+
+	(void)arg;
+	answer(f, NULL);
+	free_flight(f);
+}
+
+void
+engine_free(struct engine *e)
+{
+	if (e == NULL)
+		return;
+	map_each(&e->flights, drop_flight, e);
+	map_clear(&e->flights);
+	sts_cache_free(e->sts);
+	zone_proof_free(e->proofs);
+	conf_unref(e->conf);
+	free(e);
+}
+
+uint64_t
+engine_resolutions(const struct engine *e)
+{
+	return e->resolutions;
+}
+
+void
+engine_sts_stats(const struct engine *e, struct sts_cache_stats *out)
+{
+	sts_cache_stats(e->sts, out);
+}

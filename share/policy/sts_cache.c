@@ -1,0 +1,677 @@
+/* sts_cache: MTA-STS policies: discovery and keeping - see sts_cache.h */
+#include "config.h"
+
+#include "share/policy/sts_cache.h"
+#include "share/base/map.h"
+#include "share/base/text.h"
+#include "share/base/xmem.h"
+#include "share/policy/sts_fetch.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SECOND_MS INT64_C(1000)
+#define MINUTE_MS (60 * SECOND_MS)
+#define HOUR_MS (60 * MINUTE_MS)
+#define DAY_MS (24 * HOUR_MS)
+#define RETRY_FIRST_MS (5 * MINUTE_MS)
+#define RETRY_MAX_MS (12 * HOUR_MS)
+#define FETCH_GAP_MS MINUTE_MS /* between fetches of one domain */
+#define UNKNOWN_TTL 30         /* seconds until what failed is asked again */
+
+enum phase { IDLE, ASKING_TXT, FETCHING };
+
+struct sts_query {
+	struct sts_query *next;
+	struct entry *entry;
+	sts_callback *cb;
+	void *arg;
+};
+
+/* One policy domain with a policy, a failure or somebody who asks. */
+struct entry {
+	struct map_node node;
+	struct sts_cache *cache;
+	enum phase phase;
+	struct sts_policy *policy; /* unexpired when last looked at */
+	struct sts_query *waiting;
+	struct dns_query *txt_query;
+	const struct dns_resolver *txt_dns; /* who was asked */
+	struct sts_fetch *fetch;
+	struct timer *patience;    /* of those who wait for the fetch */
+	int64_t fetch_ms;          /* how long a fetch may take */
+	int64_t txt_due_ms;        /* clock that never jumps */
+	int64_t retry_ms;          /* no fetch of failed_id before */
+	int64_t last_fetch_ms;
+	bool fetched_once;
+	unsigned failures;
+	char id[STS_ID_SIZE];        /* seen in the TXT record */
+	char failed_id[STS_ID_SIZE];
+	char why[ERR_TEXT_MAX];      /* of the last failure */
+	char *txt_text;              /* of the record last seen, or NULL */
+	const char *txt_status;
+	uint32_t txt_ttl;
+	bool asking;                 /* inside a call that may answer at once */
+	char domain[HOSTNAME_SIZE];
+};
+
+struct sts_cache {
+	const struct env *env;
+	struct map map;
+	sts_changed *changed;
+	void *arg;
+	struct timer *sweep;
+	int64_t store_said_ms; /* when the store's trouble was logged last */
+	struct sts_cache_stats stats;
+};
+
+static int64_t
+mono(const struct entry *en)
+{
+	return clock_mono_ms(en->cache->env->clock);
+}
+
+static int64_t
+wall(const struct entry *en)
+{
+	return clock_wall_ms(en->cache->env->clock);
+}
+
+/* ---- entries ---- */
+
+static struct entry *
+find(struct sts_cache *c, const char *domain)
+{
+	uint64_t hash = map_hash(&c->map, domain, strlen(domain));
+	struct map_node *node = map_first(&c->map, hash);
+
+	for (; node != NULL; node = map_next(node)) {
+		struct entry *en = MAP_ENTRY(node, struct entry, node);
+
+		if (strcmp(en->domain, domain) == 0)
+			return en;
+	}
+	return NULL;
+}
+
+/* Reads the policy of an earlier life of this process, if any. */
+static void
+load(struct entry *en)
+{
+	struct store *store = en->cache->env->store;
+	struct store_policy stored;
+	struct err e = { 0 };
+	int rc = store->get(store->ctx, en->domain, &stored, &e);
+
+	if (rc == -1)
+		log_write(en->cache->env->log, LOG_LEVEL_WARN, "domain=%s "
+		    "policy store cannot be read: %s", en->domain, e.text);
+	if (rc != 1)
+		return;
+	if (stored.expires_ms > wall(en)) {
+		en->policy =
+		    sts_policy_parse(stored.body, strlen(stored.body), &e);
+		if (en->policy != NULL)
+			sts_policy_stamp(en->policy, en->domain, stored.id,
+			    stored.fetched_ms);
+	}
+	free(stored.body);
+}
+
+static struct entry *
+add(struct sts_cache *c, const char *domain)
+{
+	struct entry *en = xcalloc(1, sizeof(*en));
+
+	en->cache = c;
+	(void)text_copy(en->domain, sizeof(en->domain), domain);
+	map_insert(
+	    &c->map, &en->node, map_hash(&c->map, domain, strlen(domain)));
+	load(en);
+	return en;
+}
+
+static void
+stop_patience(struct entry *en)
+{
+	const struct timers *timers = &en->cache->env->timers;
+
+	if (en->patience != NULL)
+		timers->cancel(timers->ctx, en->patience);
+	en->patience = NULL;
+}
+
+static void
+release(struct entry *en)
+{
+	if (en->txt_query != NULL)
+		en->txt_dns->cancel(en->txt_dns->ctx, en->txt_query);
+	sts_fetch_cancel(en->fetch);
+	stop_patience(en);
+	while (en->waiting != NULL) {
+		struct sts_query *q = en->waiting;
+
+		en->waiting = q->next;
+		free(q);
+	}
+	sts_policy_unref(en->policy);
+	free(en->txt_text);
+	map_remove(&en->cache->map, &en->node);
+	free(en);
+}
+
+/* Lets go of an entry with nothing to remember and nobody waiting. */
+static void
+tidy(struct entry *en)
+{
+	if (en->policy == NULL && en->failures == 0 && en->phase == IDLE &&
+	    en->waiting == NULL && !en->asking)
+		release(en);
+}
+
+static void
+drop_expired(struct entry *en)
+{
+	if (en->policy == NULL || en->policy->expires_ms > wall(en))
+		return;
+	sts_policy_unref(en->policy);
+	en->policy = NULL;
+}
+
+/* ---- answers ---- */
+
+static void
+fill_links(const struct entry *en, const struct sts_policy *p, char *name,
+    size_t size, struct sts_answer *a)
+{
+	if (en->txt_status != NULL) {
+		a->txt.type = "TXT";
+		a->txt.status = en->txt_status;
+		a->txt.ttl = en->txt_ttl;
+		a->txt.data = en->txt_text;
+	}
+	if (p == NULL && a->state != FACTS_STS_FAILED &&
+	    a->state != FACTS_STS_PENDING)
+		return;
+	(void)snprintf(name, size,
+	    "https://mta-sts.%s/.well-known/mta-sts.txt", en->domain);
+	a->file.name = name;
+	a->file.type = "HTTPS";
+	a->file.status = p != NULL ? "secure" : "unknown";
+}
+
+static void
+answer_one(struct sts_query *q, const struct sts_answer *a)
+{
+	sts_callback *cb = q->cb;
+	void *arg = q->arg;
+
+	free(q);
+	cb(arg, a);
+}
+
+static uint32_t
+policy_ttl(const struct entry *en, const struct sts_policy *p)
+{
+	int64_t left = (p->expires_ms - wall(en)) / SECOND_MS;
+	int64_t due = (en->txt_due_ms - mono(en)) / SECOND_MS;
+
+	if (due > 0 && due < left)
+		left = due;
+	if (left > FACTS_TTL_MAX)
+		left = FACTS_TTL_MAX;
+	return left > 1 ? (uint32_t)left : 1;
+}
+
+static void
+make_answer(struct entry *en, enum facts_sts state, char *name, size_t size,
+    struct sts_answer *a)
+{
+	memset(a, 0, sizeof(*a));
+	a->state = state;
+	a->why = "";
+	a->ttl = en->txt_ttl;
+	if (state == FACTS_STS_POLICY) {
+		a->policy = en->policy;
+		a->ttl = policy_ttl(en, en->policy);
+	} else if (state == FACTS_STS_FAILED) {
+		a->why = en->why;
+		a->ttl = UNKNOWN_TTL;
+	} else if (state == FACTS_STS_PENDING || state == FACTS_STS_UNKNOWN) {
+		a->ttl = UNKNOWN_TTL;
+	}
+	fill_links(en, a->policy, name, size, a);
+	if (state == FACTS_STS_FAILED)
+		a->file.why = en->why;
+	else if (state == FACTS_STS_PENDING)
+		a->file.why = (char *)(uintptr_t)"still under way";
+}
+
+/* Answers everybody who waits. The entry may be gone afterwards. */
+static void
+answer_all(struct entry *en, enum facts_sts state)
+{
+	char name[HOSTNAME_SIZE + 64];
+	struct sts_query *q = en->waiting;
+	struct sts_answer a;
+	bool asking = en->asking;
+
+	en->waiting = NULL;
+	en->asking = true; /* callbacks must not make us go away */
+	make_answer(en, state, name, sizeof(name), &a);
+	while (q != NULL) {
+		struct sts_query *next = q->next;
+
+		answer_one(q, &a);
+		q = next;
+	}
+	en->asking = asking;
+	tidy(en);
+}
+
+/* ---- the policy file ---- */
+
+/* RFC 8461's protection is the cache: on disk first, then served. */
+static void
+keep(struct entry *en, const struct sts_policy *p)
+{
+	struct sts_cache *c = en->cache;
+	struct store_policy stored = { 0 };
+	struct err e = { 0 };
+	struct buf body;
+	int64_t now = clock_mono_ms(c->env->clock);
+
+	buf_init(&body, STS_BODY_MAX * 2);
+	sts_policy_write(p, &body);
+	(void)text_copy(stored.domain, sizeof(stored.domain), p->domain);
+	(void)text_copy(stored.id, sizeof(stored.id), p->id);
+	stored.fetched_ms = p->fetched_ms;
+	stored.expires_ms = p->expires_ms;
+	stored.body = buf_take(&body);
+	c->stats.store_ok =
+	    c->env->store->put(c->env->store->ctx, &stored, &e) == 0;
+	free(stored.body);
+	if (c->stats.store_ok ||
+	    (c->store_said_ms != 0 && now - c->store_said_ms < MINUTE_MS))
+		return;
+	c->store_said_ms = now;
+	log_write(c->env->log, LOG_LEVEL_ERROR, "policy store cannot be "
+	    "written, policies are served from memory only: %s", e.text);
+}
+
+static int64_t
+refresh_after(const struct sts_policy *p)
+{
+	int64_t half = (int64_t)p->max_age * SECOND_MS / 2;
+
+	if (half > DAY_MS)
+		return DAY_MS;
+	return half > FETCH_GAP_MS ? half : FETCH_GAP_MS;
+}
+
+static void
+log_policy(const struct entry *en, const struct sts_policy *old,
+    const struct sts_policy *p)
+{
+	log_write(en->cache->env->log, LOG_LEVEL_INFO,
+	    "domain=%s MTA-STS policy %s: id=%s mode=%s max_age=%u mx=%zu",
+	    en->domain, old == NULL ? "fetched" : "replaced", p->id,
+	    sts_mode_name(p->mode), p->max_age, p->nmx);
+}
+
+static void
+fetch_succeeded(struct entry *en, struct sts_policy *p)
+{
+	struct sts_policy *old = en->policy;
+	bool differs;
+
+	sts_policy_stamp(p, en->domain, en->id, wall(en));
+	en->failures = 0;
+	en->retry_ms = 0;
+	keep(en, p);
+	differs = old == NULL || !sts_policy_same(old, p);
+	if (differs)
+		log_policy(en, old, p);
+	en->policy = p;
+	sts_policy_unref(old);
+	if (p->max_age == 0) {
+		/* Over as soon as it was fetched: nothing to hold anyone to. */
+		drop_expired(en);
+		answer_all(en, FACTS_STS_ABSENT);
+		return;
+	}
+	if (differs)
+		en->cache->changed(en->cache->arg, en->domain);
+	answer_all(en, FACTS_STS_POLICY);
+}
+
+static void
+fetch_failed(struct entry *en, enum sts_fetch_result result, const char *why)
+{
+	int64_t wait = RETRY_FIRST_MS;
+
+	for (unsigned i = 0; i < en->failures && wait < RETRY_MAX_MS; i++)
+		wait *= 2;
+	en->failures++;
+	en->retry_ms = mono(en) + (wait < RETRY_MAX_MS ? wait : RETRY_MAX_MS);
+	memcpy(en->failed_id, en->id, sizeof(en->failed_id));
+	(void)snprintf(en->why, sizeof(en->why), "%s", why);
+	en->cache->stats.failures++;
+	log_write(en->cache->env->log, LOG_LEVEL_WARN,
+	    "domain=%s MTA-STS policy not fetched: %s (%s)%s", en->domain,
+	    why, sts_fetch_result_name(result),
+	    en->policy != NULL ? "; the policy that is cached goes on" : "");
+	answer_all(en,
+	    en->policy != NULL ? FACTS_STS_POLICY : FACTS_STS_FAILED);
+}
+
+static void
+on_fetched(void *arg, enum sts_fetch_result result, struct sts_policy *policy,
+    const char *why)
+{
+	struct entry *en = arg;
+
+	en->fetch = NULL;
+	en->phase = IDLE;
+	stop_patience(en);
+	if (result == STS_FETCH_OK)
+		fetch_succeeded(en, policy);
+	else
+		fetch_failed(en, result, why);
+}
+
+static void
+on_patience(void *arg)
+{
+	struct entry *en = arg;
+
+	en->patience = NULL;
+	answer_all(en, FACTS_STS_PENDING);
+}
+
+static void
+start_fetch(struct entry *en)
+{
+	const struct env *env = en->cache->env;
+	struct sts_fetch *fetch;
+
+	en->phase = FETCHING;
+	en->last_fetch_ms = mono(en);
+	en->fetched_once = true;
+	en->cache->stats.fetches++;
+	if (en->waiting != NULL)
+		en->patience = env->timers.set(env->timers.ctx,
+		    STS_FETCH_WAIT_MS, on_patience, en);
+	fetch = sts_fetch_start(
+	    env, en->domain, en->fetch_ms, on_fetched, en);
+	if (fetch != NULL)
+		en->fetch = fetch;
+}
+
+/* ---- the TXT record ---- */
+
+static void
+note_txt(struct entry *en, const struct dns_answer *a)
+{
+	struct buf text;
+
+	buf_init(&text, 1024);
+	for (size_t i = 0; i < a->n; i++)
+		buf_printf(&text, "%s\"%s\"", i > 0 ? " " : "",
+		    a->u.txt[i].text);
+	free(en->txt_text);
+	en->txt_text = buf_take(&text);
+	en->txt_status = dns_security_name(a->security);
+	en->txt_ttl = a->ttl;
+}
+
+static void
+next_txt(struct entry *en, int64_t wait_ms)
+{
+	if (wait_ms > HOUR_MS)
+		wait_ms = HOUR_MS;
+	if (wait_ms < MINUTE_MS / 2)
+		wait_ms = MINUTE_MS / 2;
+	en->txt_due_ms = mono(en) + wait_ms;
+}
+
+/* May the id that was just seen be fetched now? */
+static bool
+may_fetch(const struct entry *en)
+{
+	int64_t now = mono(en);
+
+	if (en->fetched_once && (en->failures > 0 || en->policy != NULL) &&
+	    now - en->last_fetch_ms < FETCH_GAP_MS)
+		return false;
+	return en->failures == 0 || now >= en->retry_ms ||
+	    strcmp(en->id, en->failed_id) != 0;
+}
+
+/* Whether the policy at hand should be fetched again. */
+static bool
+wants_refresh(const struct entry *en)
+{
+	const struct sts_policy *p = en->policy;
+
+	return strcmp(p->id, en->id) != 0 ||
+	    wall(en) - p->fetched_ms >= refresh_after(p);
+}
+
+static void
+txt_has_id(struct entry *en)
+{
+	if (en->policy != NULL && !wants_refresh(en))
+		answer_all(en, FACTS_STS_POLICY);
+	else if (may_fetch(en))
+		start_fetch(en);
+	else
+		answer_all(en,
+		    en->policy != NULL       ? FACTS_STS_POLICY
+		        : en->failures > 0 ? FACTS_STS_FAILED
+		                           : FACTS_STS_PENDING);
+}
+
+/* Nothing there: an unexpired policy goes on all the same. */
+static void
+txt_has_none(struct entry *en, enum facts_sts state)
+{
+	answer_all(en, en->policy != NULL ? FACTS_STS_POLICY : state);
+}
+
+static void
+on_txt(void *arg, const struct dns_answer *a)
+{
+	struct entry *en = arg;
+
+	en->txt_query = NULL;
+	en->phase = IDLE;
+	drop_expired(en);
+	note_txt(en, a);
+	next_txt(en, (int64_t)a->ttl * SECOND_MS);
+	if (a->security == DNS_UNKNOWN || a->security == DNS_BOGUS) {
+		next_txt(en, RETRY_FIRST_MS);
+		txt_has_none(en, FACTS_STS_UNKNOWN);
+		return;
+	}
+	switch (sts_record_choose(a, en->id)) {
+	case STS_RECORD_OK:
+		txt_has_id(en);
+		break;
+	case STS_RECORD_NONE:
+		en->failures = 0;
+		txt_has_none(en, FACTS_STS_ABSENT);
+		break;
+	case STS_RECORD_MALFORMED:
+		en->failures = 0;
+		txt_has_none(en, FACTS_STS_MALFORMED);
+		break;
+	}
+}
+
+static void
+start_txt(struct entry *en)
+{
+	const struct dns_resolver *dns = en->cache->env->dns;
+	char name[HOSTNAME_SIZE + 16];
+	struct dns_query *q;
+
+	(void)snprintf(name, sizeof(name), "_mta-sts.%s", en->domain);
+	en->phase = ASKING_TXT;
+	en->txt_dns = dns;
+	q = dns->ask(dns->ctx, name, DNS_TXT, on_txt, en);
+	if (q != NULL)
+		en->txt_query = q;
+}
+
+/* ---- the interface ---- */
+
+static struct sts_query *
+wait_for(struct entry *en, sts_callback *cb, void *arg)
+{
+	struct sts_query *q = xcalloc(1, sizeof(*q));
+
+	q->entry = en;
+	q->cb = cb;
+	q->arg = arg;
+	q->next = en->waiting;
+	en->waiting = q;
+	return q;
+}
+
+/* Whether q still waits; compares only, never looks into q. */
+static bool
+still_waits(const struct entry *en, const struct sts_query *q)
+{
+	const struct sts_query *at = en->waiting;
+
+	while (at != NULL && at != q)
+		at = at->next;
+	return at != NULL;
+}
+
+static bool
+check_due(const struct entry *en)
+{
+	return en->phase == IDLE && mono(en) >= en->txt_due_ms;
+}
+
+struct sts_query *
+sts_cache_ask(struct sts_cache *c, const char *domain, int64_t fetch_ms,
+    sts_callback *cb, void *arg)
+{
+	struct entry *en = find(c, domain);
+	struct sts_query *q;
+	bool asking;
+
+	if (en == NULL)
+		en = add(c, domain);
+	asking = en->asking;
+	en->asking = true;
+	drop_expired(en);
+	en->fetch_ms = fetch_ms;
+	q = wait_for(en, cb, arg);
+	if (en->policy != NULL) {
+		/* Serves at once; what is due is done in the background. */
+		bool due = check_due(en);
+
+		answer_all(en, FACTS_STS_POLICY);
+		if (due)
+			start_txt(en);
+	} else if (en->phase == IDLE) {
+		start_txt(en);
+	} else if (en->phase == FETCHING && en->patience == NULL) {
+		/* Others have waited for this fetch long enough. */
+		answer_all(en, FACTS_STS_PENDING);
+	}
+	if (!still_waits(en, q))
+		q = NULL;
+	en->asking = asking;
+	tidy(en);
+	return q;
+}
+
+void
+sts_cache_cancel(struct sts_query *q)
+{
+	struct sts_query **at;
+
+	if (q == NULL)
+		return;
+	for (at = &q->entry->waiting; *at != q; at = &(*at)->next)
+		;
+	*at = q->next;
+	free(q);
+}
+
+/* ---- housekeeping ---- */
+
+static void
+sweep_entry(void *arg, struct map_node *node)
+{
+	struct entry *en = MAP_ENTRY(node, struct entry, node);
+
+	(void)arg;
+	if (en->phase != IDLE)
+		return;
+	drop_expired(en);
+	if (en->failures > 0 && mono(en) > en->retry_ms + DAY_MS)
+		en->failures = 0;
+	tidy(en);
+}
+
+static void
+on_sweep(void *arg)
+{
+	struct sts_cache *c = arg;
+	struct store *store = c->env->store;
+	struct err e = { 0 };
+
+	map_each(&c->map, sweep_entry, c);
+	if (store->expire(store->ctx, clock_wall_ms(c->env->clock), &e) == -1)
+		log_write(c->env->log, LOG_LEVEL_WARN,
+		    "policy store cannot be tidied: %s", e.text);
+	c->sweep = c->env->timers.set(
+	    c->env->timers.ctx, HOUR_MS, on_sweep, c);
+}
+
+struct sts_cache *
+sts_cache_new(const struct env *env, sts_changed *changed, void *arg)
+{
+	struct sts_cache *c = xcalloc(1, sizeof(*c));
+
+	c->env = env;
+	c->changed = changed;
+	c->arg = arg;
+	c->stats.store_ok = true;
+	map_init(&c->map);
+	c->sweep = env->timers.set(env->timers.ctx, HOUR_MS, on_sweep, c);
+	return c;
+}
+
+static void
+free_entry(void *arg, struct map_node *node)
+{
+	(void)arg;
+	release(MAP_ENTRY(node, struct entry, node));
+}
+
+void
+sts_cache_free(struct sts_cache *c)
+{
+	if (c == NULL)
+		return;
+	map_each(&c->map, free_entry, NULL);
+	map_clear(&c->map);
+	c->env->timers.cancel(c->env->timers.ctx, c->sweep);
+	free(c);
+}
+
+void
+sts_cache_stats(const struct sts_cache *c, struct sts_cache_stats *out)
+{
+	*out = c->stats;
+	out->entries = c->map.n;
+}

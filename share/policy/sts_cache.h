@@ -1,0 +1,72 @@
+/*
+ * sts_cache: MTA-STS policies: discovery, fetching and keeping them.
+ *
+ * RFC 8461 sections 3.1, 3.3 and 5.1. A policy is kept until its max_age is
+ * over; a failed refresh, a vanished record or a bad certificate never
+ * remove it. While it serves, its TXT id is looked at again at the record's
+ * TTL, at least hourly while in use, and it is fetched again daily and well
+ * before it expires, all in the background. A policy is in the store before
+ * it is first served. Failures are remembered per policy domain: first retry
+ * after 5 minutes, backing off; an id not tried yet is tried at once, at
+ * most once a minute.
+ *
+ * Thread safety: belongs to the resolver loop's thread.
+ * Tests: t/policy
+ */
+#ifndef STS_CACHE_H
+#define STS_CACHE_H
+
+#include "share/policy/env.h"
+#include "share/policy/facts.h"
+#include "share/policy/sts_policy.h"
+
+#define STS_FETCH_WAIT_MS 2000 /* a lookup waits no longer for a policy */
+
+struct sts_cache;
+struct sts_query;
+
+/* What is known of a domain; borrowed during the call. */
+struct sts_answer {
+	enum facts_sts state;      /* never FACTS_STS_DISABLED */
+	struct sts_policy *policy; /* with FACTS_STS_POLICY */
+	const char *why;           /* fixed words of ours, "" where none */
+	uint32_t ttl;              /* seconds this may be relied on */
+	/* How the record was seen, for the trail; type NULL: not asked. */
+	struct facts_link txt;
+	/* How the policy file was had; type NULL: not asked. */
+	struct facts_link file;
+};
+
+typedef void sts_callback(void *arg, const struct sts_answer *a);
+
+/* Told when what is known of a domain has changed behind a lookup's back. */
+typedef void sts_changed(void *arg, const char *domain);
+
+/* Counters since start. */
+struct sts_cache_stats {
+	uint64_t fetches, failures;
+	size_t entries;
+	bool store_ok;
+};
+
+/* Makes a cache; env is borrowed for its life. */
+struct sts_cache *sts_cache_new(
+    const struct env *env, sts_changed *changed, void *arg);
+
+/* Frees; questions under way end without their callbacks. */
+void sts_cache_free(struct sts_cache *c);
+
+/*
+ * Asks what holds for domain; a fetch takes at most fetch_ms. cb is called
+ * once, possibly before this returns (then NULL).
+ */
+struct sts_query *sts_cache_ask(struct sts_cache *c, const char *domain,
+    int64_t fetch_ms, sts_callback *cb, void *arg);
+
+/* Forgets a question whose callback was not called yet. */
+void sts_cache_cancel(struct sts_query *q);
+
+/* What happened so far. */
+void sts_cache_stats(const struct sts_cache *c, struct sts_cache_stats *out);
+
+#endif

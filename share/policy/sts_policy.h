@@ -1,0 +1,72 @@
+/*
+ * sts_policy: an MTA-STS policy (RFC 8461 section 3.2), parsed and written.
+ *
+ * Nothing of a policy file is ever passed on as it came: replies, store and
+ * logs are written from this struct.
+ *
+ * Choices beyond the RFC: empty lines are skipped, a max_age above the
+ * RFC's largest is capped, mx patterns that are no host names (U-labels and
+ * address literals among them) are dropped one by one.
+ *
+ * Thread safety: immutable once made; the reference count belongs to one
+ * thread. Limits: STS_BODY_MAX octets, STS_MX_MAX patterns (more: invalid).
+ * Tests: t/unit/sts_policy.c, t/fuzz/fuzz_sts_policy.c
+ */
+#ifndef STS_POLICY_H
+#define STS_POLICY_H
+
+#include "share/base/buf.h"
+#include "share/base/hostname.h"
+#include "share/policy/sts_record.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define STS_BODY_MAX (64 * 1024)
+#define STS_MX_MAX 256
+#define STS_MAX_AGE_MAX 31557600
+
+enum sts_mode { STS_ENFORCE, STS_TESTING, STS_NONE };
+
+struct sts_policy {
+	unsigned refs;
+	char domain[HOSTNAME_SIZE]; /* policy domain */
+	char id[STS_ID_SIZE];       /* TXT id it was fetched under */
+	enum sts_mode mode;
+	uint32_t max_age;           /* seconds */
+	int64_t fetched_ms;         /* wall clock */
+	int64_t expires_ms;         /* fetched_ms + max_age */
+	size_t nmx;
+	char **mx; /* "host" or "*.host", normal form, no repeats */
+};
+
+/*
+ * Parses a policy body. Gives a policy with one reference and domain, id,
+ * fetched_ms and expires_ms unset; or NULL and e, which says what is wrong.
+ */
+struct sts_policy *sts_policy_parse(
+    const char *body, size_t len, struct err *e) MUST_CHECK;
+
+/* Fills in whose policy it is and when it was fetched. */
+void sts_policy_stamp(struct sts_policy *p, const char *domain,
+    const char *id, int64_t fetched_ms);
+
+/* Takes one more reference; returns p. */
+struct sts_policy *sts_policy_ref(struct sts_policy *p);
+
+/* Gives one reference back; NULL is fine. */
+void sts_policy_unref(struct sts_policy *p);
+
+/* Appends the canonical body: version, mode, mx..., max_age. */
+void sts_policy_write(const struct sts_policy *p, struct buf *out);
+
+/* Whether two policies say the same (mode, max_age, patterns in order). */
+bool sts_policy_same(const struct sts_policy *a, const struct sts_policy *b);
+
+/* Whether host (normal form) fits a pattern (RFC 8461 section 4.1). */
+bool sts_policy_covers(const struct sts_policy *p, const char *host);
+
+/* "enforce", "testing", "none". */
+const char *sts_mode_name(enum sts_mode mode);
+
+#endif
