@@ -187,6 +187,7 @@ static bool
 accept_one(struct socketmap_server *s, int listener)
 {
 	bool full = s->stats.open >= s->max_connections;
+	struct pollfd p = { .fd = listener, .events = POLLIN };
 	int fd;
 
 	if (full && TAILQ_EMPTY(&s->idle)) {
@@ -208,6 +209,9 @@ accept_one(struct socketmap_server *s, int listener)
 		return true;
 	case EMFILE:
 	case ENFILE:
+		/* Linux says so also when there is nothing to accept */
+		if (poll(&p, 1, 0) == 0)
+			return false;
 		if (evict(s))
 			return true;
 		/* FALLTHROUGH */
