@@ -2,7 +2,9 @@
 #include "config.h"
 
 #include "milter/check.h"
+#include "milter/check.h"
 #include "milter/daemon.h"
+#include "milter/explain.h"
 #include "milter/explain.h"
 #include "milter/stats.h"
 #include "share/conf/conf.h"
@@ -25,6 +27,9 @@ static const struct command {
 	    "explain DOMAIN [--strategy ID] [--sender A] [--key KEY] [--json]" },
 	{ "check", check_main,
 	    "check [-C DIR] [--json]: is Postfix set up as decided?" },
+	{ "explain", explain_main,
+	    "explain DOMAIN [...]: what a delivery needs, and why" },
+	{ "check", check_main, "check [...]: is this host set up rightly" },
 	{ "stats", stats_main, "stats [--json]: the daemon's counters" },
 };
 

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "milter/plan.h"
+#include "share/base/buf.h"
 #include "t/unit/tap.h"
 
 #include <stdlib.h>
@@ -46,9 +47,9 @@ conf(const char *more)
 }
 
 static struct message *
-message(struct conf *c, char *sender, const char *ip)
+message(struct conf *c, const char *sender, const char *ip)
 {
-	char *argv[] = { sender, NULL };
+	char *argv[] = { (char *)sender, NULL };
 
 	return message_new(conf_ref(c), argv, NULL, ip, "Postfix 3.7.11");
 }

@@ -139,13 +139,14 @@ test_choose(const struct conf *c)
 static void
 test_same(void)
 {
-	struct recipient a = { .domain = "a.test", .hop = "a.test" }, b = a;
+	char one[] = "a.test", other[] = "b.test";
+	struct recipient a = { .domain = one, .hop = one }, b = a;
 
 	ok(recipient_same(&a, &b), "equal in every respect");
 	b.hop = NULL;
 	ok(!recipient_same(&a, &b), "another next hop");
 	b = a;
-	b.domain = "b.test";
+	b.domain = other;
 	ok(!recipient_same(&a, &b), "another domain");
 	b = a;
 	b.smtp = true;
