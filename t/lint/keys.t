@@ -32,7 +32,7 @@ sub keys_of {
 	for (split /\n/, $text) {
 		$line++;
 		if (/$opens/) {
-			$section = $1;
+			$section = $1 // '';
 			$keys{$section} //= {};
 		} elsif (/$names/) {
 			$keys{$section}{$1} = $line;
@@ -42,7 +42,7 @@ sub keys_of {
 }
 
 sub man_keys {
-	return keys_of($_[0], qr/^\.S[sh] .*\[([\w.*-]+)\]/,
+	return keys_of($_[0], qr/^\.S[sh] (?:.*\[([\w.*-]+)\])?/,
 	    qr/^\.It (?:[A-Z][a-z] )*"?([a-z][\w-]*)"?/);
 }
 
