@@ -10,6 +10,7 @@
 
 #include <stdint.h>
 
+/* What a timer calls when it is due; arg is as given to set(). */
 typedef void timer_callback(void *arg);
 
 struct timer;

@@ -214,7 +214,7 @@ accept_one(struct socketmap_server *s, int listener)
 			return false;
 		if (evict(s))
 			return true;
-		/* FALLTHROUGH */
+		__attribute__((fallthrough));
 	default:
 		accept_pause(s);
 		return false;

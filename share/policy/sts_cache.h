@@ -37,6 +37,7 @@ struct sts_answer {
 	struct facts_link file;
 };
 
+/* Told the answer to one lookup; a is borrowed for the call. */
 typedef void sts_callback(void *arg, const struct sts_answer *a);
 
 /* Told when what is known of a domain has changed behind a lookup's back. */
