@@ -47,8 +47,9 @@ config_findings(struct check *k, const char *conf_path)
 	size_t i;
 
 	for (i = 0; i < notices.n; i++)
-		findings_add(&k->out, "config", FINDING_WARN, "%s",
-		    notices.line[i]);
+		/* worth knowing, not a fault: -T says the same */
+		findings_add(
+		    &k->out, "config", FINDING_OK, "%s", notices.line[i]);
 	if (k->c->policy.mode == CONF_OBSERVE)
 		findings_add(&k->out, "config", FINDING_OK,
 		    "[policy] mode = \"observe\": everything is decided and "

@@ -87,7 +87,6 @@ host_probe_ad(void *ctx, const char *resolv_conf, const char *trust_anchors,
 {
 	struct ad_wait w = { .result = AD_PROBE_NOTHING };
 	char name[HOSTNAME_SIZE + 1];
-	struct ad_probe *p;
 
 	(void)ctx;
 	if (ad_probe_name(trust_anchors, name, e) != 0)
@@ -95,13 +94,12 @@ host_probe_ad(void *ctx, const char *resolv_conf, const char *trust_anchors,
 	w.base = event_base_new();
 	if (w.base == NULL)
 		return err_set(e, ERR_SYS, "no event loop");
-	p = ad_probe_start(w.base, resolv_conf, name, ad_done, &w, e);
-	if (p == NULL) {
+	if (ad_probe_start(w.base, resolv_conf, name, ad_done, &w, e) == NULL) {
 		event_base_free(w.base);
 		return -1;
 	}
+	/* the handle is gone once the callback was called */
 	event_base_dispatch(w.base);
-	ad_probe_cancel(p);
 	event_base_free(w.base);
 	*result = w.result;
 	return 0;

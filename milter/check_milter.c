@@ -147,9 +147,18 @@ other_smtpd(struct check *k, const char *endpoint)
 		f = findings_add(&k->out, "milters", FINDING_WARN,
 		    "Service %s has \"smtpd_milters = %s\".", s->name, v);
 		finding_why(f, "Mail that enters there is not tagged.");
-		finding_fix(f,
-		    "%s -P '%s/smtpd_milters={ %s, default_action=accept }'",
-		    k->postconf_cmd, s->name, endpoint);
+		/* postconf -P takes no blanks in a value */
+		if (strpbrk(v, " \t") == NULL)
+			finding_fix(f,
+			    "%s -P '%s/smtpd_milters=%s%s{%s,"
+			    "default_action=accept}'",
+			    k->postconf_cmd, s->name, v, *v != '\0' ? "," : "",
+			    endpoint);
+		else
+			finding_fix(f,
+			    "# in master.cf, below %s: -o { smtpd_milters = "
+			    "%s, { %s, default_action=accept } }",
+			    s->name, v, endpoint);
 	}
 }
 

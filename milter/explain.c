@@ -141,7 +141,8 @@ run(struct explain *x, const struct conf *c)
 	if (self && !x->json)
 		fprintf(stderr,
 		    PROGRAM
-		    ": no daemon accepts at %s; resolved by this command\n",
+		    ": no daemon accepts at %s; resolved by this command, "
+		    "as if the MTA's resolver gave AD\n",
 		    c->policy.listen.n > 0 ? c->policy.listen.item[0] : "-");
 	term_init(&t, stdout);
 	if (x->json)

@@ -32,6 +32,7 @@ explain_ask_daemon(const struct explain *x, const struct conf *c, struct err *e)
 struct answer {
 	struct loop *loop;
 	char *reply;
+	bool done;
 };
 
 static void
@@ -41,43 +42,34 @@ answered(void *arg, struct verdict *v)
 
 	if (v != NULL && v->reply[DIALECT_JSON] != NULL)
 		a->reply = xstrdup(v->reply[DIALECT_JSON]);
+	a->done = true;
 	loop_stop(a->loop);
-}
-
-/* Runs the service for one question. */
-static char *
-ask_service(struct service *s, const struct explain *x, const struct nexthop *n,
-    struct err *e)
-{
-	struct answer a = { NULL, NULL };
-
-	a.loop = loop_new(e);
-	if (a.loop == NULL)
-		return NULL;
-	service_ask(s, n, x->chosen->id, DIALECT_JSON, a.loop, answered, &a);
-	if (a.reply == NULL)
-		loop_run(a.loop);
-	if (a.reply == NULL)
-		err_set(e, ERR_TEMP, "no decision could be made");
-	return a.reply;
 }
 
 char *
 explain_ask_self(const struct explain *x, struct conf *c, struct err *e)
 {
+	struct answer a = { NULL, NULL, false };
 	struct service *s = NULL;
 	struct nexthop n;
 	struct log log;
-	char *reply = NULL;
 
 	if (!nexthop_parse(x->key, &n))
 		return xstrdup("NOTFOUND ");
 	log_open(&log, "tlsherald-milter", false, LOG_LEVEL_ERROR);
+	a.loop = loop_new(e);
+	if (a.loop == NULL)
+		return NULL;
 	s = service_new_private(c, &log, e);
 	if (s == NULL || service_start(s, e) != 0)
 		goto out;
-	reply = ask_service(s, x, &n, e);
+	service_ask(s, &n, x->chosen->id, DIALECT_JSON, a.loop, answered, &a);
+	if (!a.done)
+		loop_run(a.loop);
+	if (a.reply == NULL)
+		err_set(e, ERR_TEMP, "no decision could be made");
 out:
-	service_free(s);
-	return reply;
+	service_free(s); /* before its loop: service.h */
+	loop_free(a.loop);
+	return a.reply;
 }

@@ -131,14 +131,17 @@ print_decision(struct term *t, const json_t *o)
 {
 	const json_t *d = json_object_get(o, "decision"), *line;
 	const char *level = member(d, "level");
+	const char *source = member(d, "source");
 	bool held = strcmp(level, "temp") == 0;
 	size_t i;
 
 	head(t, "Decision");
 	fputs("  ", t->out);
-	term_print(t, held ? TERM_BAD : TERM_GOOD, "%s", level);
-	term_print(t, TERM_PLAIN, ", required by %s (row %lld)",
-	    member(d, "source"),
+	term_print(t, held ? TERM_BAD : TERM_GOOD, "%s",
+	    held ? "held back" : level);
+	if (strcmp(source, "none") != 0)
+		term_print(t, TERM_PLAIN, ", required by %s", source);
+	term_print(t, TERM_PLAIN, " (row %lld)",
 	    (long long)json_integer_value(json_object_get(d, "row")));
 	if (json_is_true(json_object_get(o, "unsatisfiable")))
 		term_print(t, TERM_BAD, ", provably can't be met");
