@@ -57,8 +57,7 @@ err_wrap(struct err *e, const char *fmt, ...)
 	(void)vsnprintf(e->text, sizeof(e->text), fmt, ap);
 	va_end(ap);
 	len = strlen(e->text);
-	(void)snprintf(
-	    e->text + len, sizeof(e->text) - len, ": %.*s",
+	(void)snprintf(e->text + len, sizeof(e->text) - len, ": %.*s",
 	    (int)(sizeof(inner) - 1), inner);
 	return -1;
 }

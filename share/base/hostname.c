@@ -96,11 +96,10 @@ to_ascii(const char *src, char *dst, size_t size, struct err *e)
 	char *out = NULL;
 	int rc, fits;
 
-	rc = idn2_to_ascii_8z(
-	    src, &out, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+	rc = idn2_to_ascii_8z(src, &out, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
 	if (rc != IDN2_OK)
-		return err_set(
-		    e, ERR_SYNTAX, "not a host name: %s", idn2_strerror(rc));
+		return err_set(e, ERR_SYNTAX, "not a host name: %s",
+		    idn2_strerror(rc));
 	fits = text_copy(dst, size, out);
 	idn2_free(out);
 	if (fits == -1)
@@ -109,8 +108,8 @@ to_ascii(const char *src, char *dst, size_t size, struct err *e)
 }
 
 int
-hostname_normalize(
-    const char *src, size_t n, char dst[HOSTNAME_SIZE], struct err *e)
+hostname_normalize(const char *src, size_t n, char dst[HOSTNAME_SIZE],
+    struct err *e)
 {
 	char copy[SOURCE_MAX];
 

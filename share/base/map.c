@@ -54,8 +54,7 @@ map_hash(const struct map *m, const void *data, size_t len)
 {
 	const unsigned char *p = data;
 	uint64_t v[4] = { 0x736f6d6570736575 ^ m->key[0],
-		0x646f72616e646f6d ^ m->key[1],
-		0x6c7967656e657261 ^ m->key[0],
+		0x646f72616e646f6d ^ m->key[1], 0x6c7967656e657261 ^ m->key[0],
 		0x7465646279746573 ^ m->key[1] };
 	uint64_t last = (uint64_t)len << 56, word;
 
@@ -147,8 +146,8 @@ map_next(const struct map_node *node)
 }
 
 void
-map_each(
-    struct map *m, void (*each)(void *arg, struct map_node *node), void *arg)
+map_each(struct map *m, void (*each)(void *arg, struct map_node *node),
+    void *arg)
 {
 	for (size_t i = 0; i < m->nbuckets; i++) {
 		struct map_node *node = m->bucket[i];

@@ -55,7 +55,7 @@ struct map_node *map_next(const struct map_node *node);
  * Calls each(arg, node) for every node; each may remove (and free) the node
  * it was given, no other.
  */
-void map_each(
-    struct map *m, void (*each)(void *arg, struct map_node *node), void *arg);
+void map_each(struct map *m, void (*each)(void *arg, struct map_node *node),
+    void *arg);
 
 #endif

@@ -36,8 +36,8 @@ bool text_ends_nocase(const char *s, const char *suffix);
 char *text_escape(char *dst, size_t size, const char *src, size_t n);
 
 /* The nearest of n candidates to word, or NULL when none is near. */
-const char *text_nearest(
-    const char *word, const char *const *candidates, size_t n);
+const char *text_nearest(const char *word, const char *const *candidates,
+    size_t n);
 
 /*
  * A duration such as "90s", "3m", "2h", "24h", "7d", "1w", "500ms" in

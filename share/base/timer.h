@@ -17,8 +17,8 @@ struct timer;
 
 struct timers {
 	/* Calls cb once after delay_ms (at least 0), never before it returns. */
-	struct timer *(*set)(
-	    void *ctx, int64_t delay_ms, timer_callback *cb, void *arg);
+	struct timer *(
+	    *set)(void *ctx, int64_t delay_ms, timer_callback *cb, void *arg);
 	/* Ends a timer whose callback was not called yet; frees it. */
 	void (*cancel)(void *ctx, struct timer *t);
 	void *ctx;

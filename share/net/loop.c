@@ -76,8 +76,8 @@ loop_new(struct err *e)
 		loop_free(l);
 		return NULL;
 	}
-	l->wake_event = event_new(
-	    l->base, l->wake_fd, EV_READ | EV_PERSIST, run_jobs, l);
+	l->wake_event =
+	    event_new(l->base, l->wake_fd, EV_READ | EV_PERSIST, run_jobs, l);
 	if (l->wake_event == NULL || event_add(l->wake_event, NULL) == -1) {
 		(void)err_sys(e, "event loop");
 		loop_free(l);

@@ -52,8 +52,8 @@ make_http(struct backend *b, const struct conf *c, struct err *e)
 			addr_filter_free(filter);
 			return NULL;
 		}
-	return http_curl_new(
-	    loop_base(b->loop), c->sts_ca_file, filter, HTTPS_PORT, e);
+	return http_curl_new(loop_base(b->loop), c->sts_ca_file, filter,
+	    HTTPS_PORT, e);
 }
 
 static int
@@ -176,14 +176,15 @@ say_no_ad(struct backend *b, const char *server)
 	b->said_ms = now;
 	log_write(b->log, LOG_LEVEL_ERROR,
 	    "resolver %s of %s gives no AD bit: the MTA cannot do DANE; "
-	    "run `tlsherald-milter check`", server, b->resolv_conf);
+	    "run `tlsherald-milter check`",
+	    server, b->resolv_conf);
 }
 
 static void
 probe_again(struct backend *b)
 {
-	b->probe_timer = b->env.timers.set(
-	    b->env.timers.ctx, PROBE_EVERY_MS, start_probe, b);
+	b->probe_timer = b->env.timers.set(b->env.timers.ctx, PROBE_EVERY_MS,
+	    start_probe, b);
 }
 
 /* Only a good answer without AD proves "no"; nothing proves nothing. */
@@ -242,8 +243,7 @@ backend_start(struct backend *b)
 
 struct backend *
 backend_new(struct loop *loop, struct cache *cache, struct conf *c,
-    const struct log *log, const struct backend_options *options,
-    struct err *e)
+    const struct log *log, const struct backend_options *options, struct err *e)
 {
 	struct backend *b = xcalloc(1, sizeof(*b));
 	struct resolver_ub *r;

@@ -38,8 +38,7 @@ void backend_free(struct backend *b);
 void backend_start(struct backend *b);
 
 /* Puts c in force; -1 and e: nothing changed. */
-int backend_reload(
-    struct backend *b, struct conf *c, struct err *e) MUST_CHECK;
+int backend_reload(struct backend *b, struct conf *c, struct err *e) MUST_CHECK;
 
 /* The engine, borrowed. */
 struct engine *backend_engine(struct backend *b);

@@ -14,11 +14,11 @@ struct entry {
 	struct verdict *verdict;
 	int64_t decided_ms;
 	int64_t fresh_until_ms;
-	int64_t refresh_ms;   /* from then on a reader is told to refresh */
+	int64_t refresh_ms; /* from then on a reader is told to refresh */
 	unsigned strategy;
 	bool serve_stale;
-	bool used;            /* read since the eviction hand passed */
-	char key[];           /* canonical key */
+	bool used;  /* read since the eviction hand passed */
+	char key[]; /* canonical key */
 };
 
 struct cache {
@@ -191,7 +191,7 @@ cache_keep(struct cache *c, const struct nexthop *n, unsigned strategy)
 	en = find(c, n, strategy);
 	if (en != NULL && !en->verdict->decision.failure &&
 	    now < en->decided_ms + (int64_t)en->verdict->ttl_s * 1000 +
-	            CACHE_STALE_MAX_MS) {
+		    CACHE_STALE_MAX_MS) {
 		en->serve_stale = true;
 		en->refresh_ms = now + CACHE_RETRY_MS;
 		v = verdict_ref(en->verdict);

@@ -54,8 +54,8 @@ void cache_put(struct cache *c, const struct nexthop *n, unsigned strategy,
  * rests on no failure, decided at most a day before its TTL ended; it is
  * served stale from now on. NULL where there is none. Gives a reference.
  */
-struct verdict *cache_keep(
-    struct cache *c, const struct nexthop *n, unsigned strategy);
+struct verdict *cache_keep(struct cache *c, const struct nexthop *n,
+    unsigned strategy);
 
 /* Makes what is there for name (any port, form and strategy) not fresh. */
 void cache_invalidate(struct cache *c, const char *name);

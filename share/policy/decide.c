@@ -40,8 +40,7 @@ static void
 count(const struct facts *f, struct tally *t)
 {
 	memset(t, 0, sizeof(*t));
-	t->mx_secure =
-	    f->mx == FACTS_MX_HOSTS && f->mx_security == DNS_SECURE;
+	t->mx_secure = f->mx == FACTS_MX_HOSTS && f->mx_security == DNS_SECURE;
 	t->enforce =
 	    f->sts == FACTS_STS_POLICY && f->policy->mode == STS_ENFORCE;
 	for (size_t i = 0; i < f->nhosts; i++) {
@@ -91,21 +90,24 @@ require_dane(const struct view *v, struct decision *d)
 		return REQUIRE_UNMET;
 	}
 	if (f->mx != FACTS_MX_HOSTS) {
-		say(d, "DANE is required, but the MX records could not be "
-		       "looked up%s",
+		say(d,
+		    "DANE is required, but the MX records could not be "
+		    "looked up%s",
 		    f->mx_security == DNS_BOGUS ? " (bogus)" : "");
 		return REQUIRE_UNKNOWN;
 	}
 	if (!v->t.mx_secure) {
-		say(d, "DANE is required, but the MX records are not signed "
-		       "with DNSSEC");
+		say(d,
+		    "DANE is required, but the MX records are not signed "
+		    "with DNSSEC");
 		return REQUIRE_UNMET;
 	}
 	if (v->t.usable > 0)
 		return REQUIRE_MET;
 	if (v->t.failed > 0) {
-		say(d, "DANE is required, but the TLSA records could not be "
-		       "looked up");
+		say(d,
+		    "DANE is required, but the TLSA records could not be "
+		    "looked up");
 		return REQUIRE_UNKNOWN;
 	}
 	say(d, "DANE is required, but no MX host has usable TLSA records");
@@ -129,22 +131,26 @@ require_sts(const struct view *v, struct decision *d)
 		    sts_mode_name(f->policy->mode));
 		return REQUIRE_UNMET;
 	case FACTS_STS_ABSENT:
-		say(d, "MTA-STS is required, but the domain has no MTA-STS "
-		       "record");
+		say(d,
+		    "MTA-STS is required, but the domain has no MTA-STS "
+		    "record");
 		return REQUIRE_UNMET;
 	case FACTS_STS_MALFORMED:
-		say(d, "MTA-STS is required, but the MTA-STS record is "
-		       "malformed");
+		say(d,
+		    "MTA-STS is required, but the MTA-STS record is "
+		    "malformed");
 		return REQUIRE_UNMET;
 	case FACTS_STS_PENDING:
 	case FACTS_STS_FAILED:
-		say(d, "MTA-STS is required, but the policy could not be "
-		       "fetched%s%.100s",
+		say(d,
+		    "MTA-STS is required, but the policy could not be "
+		    "fetched%s%.100s",
 		    f->sts_why[0] != '\0' ? ": " : "", f->sts_why);
 		return REQUIRE_UNKNOWN;
 	default:
-		say(d, "MTA-STS is required, but the MTA-STS record could not "
-		       "be looked up");
+		say(d,
+		    "MTA-STS is required, but the MTA-STS record could not "
+		    "be looked up");
 		return REQUIRE_UNKNOWN;
 	}
 }
@@ -176,12 +182,14 @@ row_failing(const struct view *v, struct decision *d)
 	const struct facts *f = v->f;
 
 	if (f->mx == FACTS_MX_UNKNOWN && !f->mx_zone_insecure) {
-		say(d, "the MX records %s", f->mx_security == DNS_BOGUS
-		        ? "are bogus: DNSSEC validation failed"
-		        : "could not be looked up");
+		say(d, "the MX records %s",
+		    f->mx_security == DNS_BOGUS
+			? "are bogus: DNSSEC validation failed"
+			: "could not be looked up");
 	} else if (f->mx == FACTS_MX_HOSTS && v->t.failed == v->t.hosts) {
-		say(d, "the addresses or TLSA records of every MX host could "
-		       "not be looked up");
+		say(d,
+		    "the addresses or TLSA records of every MX host could "
+		    "not be looked up");
 	} else {
 		return false;
 	}
@@ -232,8 +240,8 @@ row_starttls(const struct view *v, struct decision *d)
 	if (v->s->starttls != STRATEGY_REQUIRE)
 		return false;
 	/* The name of an address literal can't match. */
-	d->level = v->s->allow_invalid_certs ||
-	        v->f->nexthop.kind == NEXTHOP_ADDRESS
+	d->level =
+	    v->s->allow_invalid_certs || v->f->nexthop.kind == NEXTHOP_ADDRESS
 	    ? LEVEL_ENCRYPT
 	    : LEVEL_VERIFY;
 	d->source = SOURCE_STRATEGY;
@@ -281,8 +289,8 @@ static bool
 row_may(const struct view *v, struct decision *d)
 {
 	const struct strategy *s = v->s;
-	bool disabled = s->dane == STRATEGY_DISABLE ||
-	    s->mta_sts == STRATEGY_DISABLE;
+	bool disabled =
+	    s->dane == STRATEGY_DISABLE || s->mta_sts == STRATEGY_DISABLE;
 
 	if (!disabled && (is_default(s) || !s->starttls_set))
 		return false;
@@ -345,8 +353,9 @@ without_ad(const struct view *v, struct decision *d)
 		d->level = LEVEL_TEMP;
 		d->source = SOURCE_STRATEGY;
 		d->require = REQUIRE_UNKNOWN;
-		say(d, "DANE is required, but this host's resolver gives no "
-		       "AD bit");
+		say(d,
+		    "DANE is required, but this host's resolver gives no "
+		    "AD bit");
 	} else if (v->t.enforce) {
 		d->level = LEVEL_SECURE;
 		d->source = SOURCE_MTA_STS;

@@ -35,9 +35,9 @@ enum decision_source {
 
 /* How a strategy's "require" stands. */
 enum decision_require {
-	REQUIRE_MET,     /* or nothing is required */
-	REQUIRE_UNMET,   /* proven: refusing is allowed */
-	REQUIRE_UNKNOWN  /* cannot know: hold back, never refuse */
+	REQUIRE_MET,    /* or nothing is required */
+	REQUIRE_UNMET,  /* proven: refusing is allowed */
+	REQUIRE_UNKNOWN /* cannot know: hold back, never refuse */
 };
 
 #define DECISION_WHY_SIZE 256
@@ -45,11 +45,11 @@ enum decision_require {
 struct decision {
 	enum decision_level level;
 	enum decision_source source;
-	int row;            /* of the table in the manual; 0: none fitted */
+	int row; /* of the table in the manual; 0: none fitted */
 	enum decision_require require;
-	bool testing;       /* book sessions under the testing policy */
-	bool no_ad;         /* DANE replaced: the MTA's resolver gives no AD */
-	bool failure;       /* rests on something that could not be known */
+	bool testing; /* book sessions under the testing policy */
+	bool no_ad;   /* DANE replaced: the MTA's resolver gives no AD */
+	bool failure; /* rests on something that could not be known */
 	char why[DECISION_WHY_SIZE]; /* for people; of TEMP and refusals */
 };
 

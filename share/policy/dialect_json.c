@@ -92,8 +92,7 @@ replies_object(const struct dialect_input *in)
 		const struct dialect *d = dialect_get(id);
 
 		if (id != DIALECT_JSON)
-			json_object_set_new(
-			    o, d->name, reply_string(in, d));
+			json_object_set_new(o, d->name, reply_string(in, d));
 	}
 	return o;
 }
@@ -103,10 +102,10 @@ decision_object(const struct decision *d)
 {
 	json_t *o = json_object();
 
-	json_object_set_new(
-	    o, "level", json_string(decision_level_name(d->level)));
-	json_object_set_new(
-	    o, "source", json_string(decision_source_name(d->source)));
+	json_object_set_new(o, "level",
+	    json_string(decision_level_name(d->level)));
+	json_object_set_new(o, "source",
+	    json_string(decision_source_name(d->source)));
 	json_object_set_new(o, "row", json_integer(d->row));
 	return o;
 }
@@ -135,8 +134,8 @@ whole_object(const struct dialect_input *in, bool links)
 	json_object_set_new(o, "domain", json_string(f->nexthop.name));
 	json_object_set_new(o, "key", json_string(f->nexthop.key));
 	json_object_set_new(o, "strategy", json_string(in->strategy->id));
-	json_object_set_new(
-	    o, "mode", json_string(in->observe ? "observe" : "enforce"));
+	json_object_set_new(o, "mode",
+	    json_string(in->observe ? "observe" : "enforce"));
 	json_object_set_new(o, "decision", decision_object(in->decision));
 	json_object_set_new(o, "unsatisfiable",
 	    json_boolean(in->decision->require == REQUIRE_UNMET));

@@ -31,8 +31,7 @@ write_tlsrpt(const struct dialect_input *in, struct buf *out)
 	    in->facts->nexthop.name, sts_mode_name(p->mode));
 	for (size_t i = 0; i < p->nmx; i++)
 		buf_printf(out, " {policy_string = mx: %s}", p->mx[i]);
-	buf_printf(
-	    out, " {policy_string = max_age: %u}", p->max_age);
+	buf_printf(out, " {policy_string = max_age: %u}", p->max_age);
 	for (size_t i = 0; i < p->nmx; i++)
 		buf_printf(out, " mx_host_pattern=%s", p->mx[i]);
 }
@@ -67,8 +66,7 @@ write_any(const struct dialect_input *in, bool tlsrpt, struct buf *out)
 	if (in->observe)
 		buf_puts(out, "NOTFOUND ");
 	else if (d->level == LEVEL_TEMP)
-		buf_printf(
-		    out, "TEMP %s: %s", in->facts->nexthop.name, d->why);
+		buf_printf(out, "TEMP %s: %s", in->facts->nexthop.name, d->why);
 	else if (tlsrpt && d->testing)
 		write_testing(in, out);
 	else if (d->level == LEVEL_NOTFOUND)

@@ -22,9 +22,9 @@ struct flight {
 	struct map_node node; /* under the hash of the canonical key */
 	struct engine *engine;
 	struct nexthop nexthop;
-	unsigned number;     /* of the strategy in the cache */
+	unsigned number; /* of the strategy in the cache */
 	const struct strategy *strategy;
-	struct conf *conf;   /* of when it began; holds the strategy */
+	struct conf *conf; /* of when it began; holds the strategy */
 	unsigned generation;
 	struct gather *gather;
 	struct timer *deadline;
@@ -117,8 +117,7 @@ find_flight(struct engine *e, const struct nexthop *n, unsigned number)
 	for (; node != NULL; node = map_next(node)) {
 		struct flight *f = MAP_ENTRY(node, struct flight, node);
 
-		if (f->number == number &&
-		    f->generation == e->generation &&
+		if (f->number == number && f->generation == e->generation &&
 		    strcmp(f->nexthop.key, n->key) == 0)
 			return f;
 	}
@@ -200,9 +199,9 @@ log_verdict(const struct flight *f, const struct verdict *v)
 		return;
 	log_write(f->engine->env->log, LOG_LEVEL_DEBUG,
 	    "domain=%s strategy=%s level=%s source=%s row=%d ttl=%u%s%s",
-	    f->nexthop.key, f->strategy->id,
-	    decision_level_name(d->level), decision_source_name(d->source),
-	    d->row, v->ttl_s, d->why[0] != '\0' ? " why=" : "", d->why);
+	    f->nexthop.key, f->strategy->id, decision_level_name(d->level),
+	    decision_source_name(d->source), d->row, v->ttl_s,
+	    d->why[0] != '\0' ? " why=" : "", d->why);
 }
 
 static void
@@ -242,8 +241,7 @@ new_flight(struct engine *e, const struct nexthop *n,
 	f->number = number;
 	f->conf = conf_ref(e->conf);
 	f->generation = e->generation;
-	f->gather =
-	    gather_new(&with, &f->nexthop, strategy, on_gathered, f);
+	f->gather = gather_new(&with, &f->nexthop, strategy, on_gathered, f);
 	map_insert(&e->flights, &f->node, flight_hash(e, n));
 	e->resolutions++;
 	return f;

@@ -27,8 +27,8 @@ struct engine;
 typedef void engine_callback(void *arg, struct verdict *v);
 
 /* Makes an engine; env and cache are borrowed for its life, c referenced. */
-struct engine *engine_new(
-    const struct env *env, struct cache *cache, struct conf *c);
+struct engine *engine_new(const struct env *env, struct cache *cache,
+    struct conf *c);
 
 /* Frees; who waits is told NULL. */
 void engine_free(struct engine *e);
@@ -40,8 +40,7 @@ void engine_set_conf(struct engine *e, struct conf *c);
 void engine_set_ad(struct engine *e, bool mta_ad);
 
 /* The names of the trust anchors; see zone_proof_anchors(). */
-void engine_set_anchors(
-    struct engine *e, const char *const *names, size_t n);
+void engine_set_anchors(struct engine *e, const char *const *names, size_t n);
 
 /* A strategy: its id in the config, and its number in the cache. */
 struct engine_strategy {

@@ -81,10 +81,10 @@ struct facts {
 	enum facts_sts sts;
 	struct sts_policy *policy; /* with FACTS_STS_POLICY; a reference */
 	char sts_why[ERR_TEXT_MAX];
-	uint32_t ttl_s;            /* smallest of the chain */
-	bool no_server;            /* something is missing, and all of it
+	uint32_t ttl_s; /* smallest of the chain */
+	bool no_server; /* something is missing, and all of it
 	                            * because no server answered */
-	bool trail;                /* links are kept */
+	bool trail;     /* links are kept */
 	size_t nlinks;
 	struct facts_link *links;
 };
@@ -99,8 +99,8 @@ void facts_init(struct facts *f, const struct nexthop *n);
 void facts_clear(struct facts *f);
 
 /* Adds a host about which nothing is known; borrowed until the next one. */
-struct facts_host *facts_add_host(
-    struct facts *f, const char *name, uint16_t preference);
+struct facts_host *facts_add_host(struct facts *f, const char *name,
+    uint16_t preference);
 
 /* Keeps link when f->trail is set; the strings are copied. */
 void facts_add_link(struct facts *f, const struct facts_link *link);

@@ -19,8 +19,8 @@ struct ask {
 	struct ask *next, **back;
 	struct gather *g;
 	size_t at;
-	void (*answered)(
-	    struct gather *g, size_t at, const struct dns_answer *a);
+	void (
+	    *answered)(struct gather *g, size_t at, const struct dns_answer *a);
 	struct dns_query *query;
 	const struct dns_resolver *dns; /* who was asked */
 	struct zone_probe *probe;
@@ -30,8 +30,8 @@ struct ask {
 
 /* What is remembered of a host between its questions. */
 struct progress {
-	bool a_failed; /* the A lookup failed, not just without records */
-	bool bogus;    /* some address answer was bogus */
+	bool a_failed;  /* the A lookup failed, not just without records */
+	bool bogus;     /* some address answer was bogus */
 	bool fall_back; /* TLSA at the expanded name first, then the host's */
 };
 
@@ -159,8 +159,7 @@ static void
 prove(struct gather *g, const char *name, size_t at, zone_probe_callback *cb)
 {
 	struct ask *k = new_ask(g, name, at);
-	struct zone_probe *p =
-	    zone_probe_start(g->with.proofs, name, cb, k);
+	struct zone_probe *p = zone_probe_start(g->with.proofs, name, cb, k);
 
 	if (p != NULL)
 		k->probe = p;
@@ -178,8 +177,8 @@ ask_tlsa(struct gather *g, size_t at, const char *base)
 
 	h->tlsa = FACTS_TLSA_UNKNOWN;
 	(void)text_copy(h->base, sizeof(h->base), base);
-	(void)snprintf(name, sizeof(name), "_%u._tcp.%s",
-	    g->facts.nexthop.port, base);
+	(void)snprintf(name, sizeof(name), "_%u._tcp.%s", g->facts.nexthop.port,
+	    base);
 	ask(g, name, DNS_TLSA, at, on_tlsa);
 }
 

@@ -83,11 +83,10 @@ add_policy_link(struct facts *f, const struct sts_answer *a)
 	char data[128], fetched[32];
 
 	if (p != NULL) {
-		(void)snprintf(data, sizeof(data),
-		    "mode %s, id %s, fetched %s", sts_mode_name(p->mode),
-		    p->id,
-		    text_rfc3339(
-		        fetched, sizeof(fetched), p->fetched_ms / 1000));
+		(void)snprintf(data, sizeof(data), "mode %s, id %s, fetched %s",
+		    sts_mode_name(p->mode), p->id,
+		    text_rfc3339(fetched, sizeof(fetched),
+			p->fetched_ms / 1000));
 		link.data = data;
 		link.ttl = p->max_age;
 	}
@@ -103,8 +102,8 @@ link_add_sts(struct facts *f, const struct sts_answer *a)
 	if (!f->trail)
 		return;
 	if (txt.type != NULL) {
-		(void)snprintf(
-		    name, sizeof(name), "_mta-sts.%s", f->nexthop.name);
+		(void)snprintf(name, sizeof(name), "_mta-sts.%s",
+		    f->nexthop.name);
 		txt.name = name;
 		facts_add_link(f, &txt);
 	}

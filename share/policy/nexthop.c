@@ -27,8 +27,8 @@ parse_port(const char *s)
 	}
 	if (*s == '\0' || strlen(s) > SERVICE_NAME_MAX)
 		return 0;
-	if (getservbyname_r(
-	        s, "tcp", &entry, space, sizeof(space), &found) != 0 ||
+	if (getservbyname_r(s, "tcp", &entry, space, sizeof(space), &found) !=
+		0 ||
 	    found == NULL)
 		return 0;
 	return ntohs((uint16_t)found->s_port);
@@ -88,8 +88,8 @@ write_key(struct nexthop *n)
 
 	if (n->port != NEXTHOP_SMTP_PORT)
 		(void)snprintf(port, sizeof(port), ":%u", n->port);
-	(void)snprintf(
-	    n->key, sizeof(n->key), "%s%s%s%s", open, n->name, close, port);
+	(void)snprintf(n->key, sizeof(n->key), "%s%s%s%s", open, n->name, close,
+	    port);
 }
 
 bool

@@ -77,9 +77,10 @@ say_mx(const struct facts *f, struct reason *r)
 {
 	switch (f->mx) {
 	case FACTS_MX_NOT_ASKED:
-		say(r, f->nexthop.kind == NEXTHOP_ADDRESS
-		        ? "an address: nothing to look up"
-		        : "DANE is disabled: no MX, address or TLSA question");
+		say(r,
+		    f->nexthop.kind == NEXTHOP_ADDRESS
+			? "an address: nothing to look up"
+			: "DANE is disabled: no MX, address or TLSA question");
 		return;
 	case FACTS_MX_UNKNOWN:
 		say(r, "MX records: %s%s",
@@ -103,8 +104,8 @@ say_mx(const struct facts *f, struct reason *r)
 	else
 		say(r, "MX records are %s",
 		    f->mx_security == DNS_SECURE
-		        ? "secure"
-		        : "not signed: TLSA of their hosts do not "
+			? "secure"
+			: "not signed: TLSA of their hosts do not "
 			  "authenticate the domain");
 	for (size_t i = 0; i < f->nhosts; i++)
 		say_host(&f->hosts[i], r);
@@ -115,8 +116,8 @@ say_policy(const struct sts_policy *p, struct reason *r)
 {
 	char expires[32];
 
-	say(r, "MTA-STS: policy %s, mode %s, %zu mx pattern%s, until %s",
-	    p->id, sts_mode_name(p->mode), p->nmx, p->nmx == 1 ? "" : "s",
+	say(r, "MTA-STS: policy %s, mode %s, %zu mx pattern%s, until %s", p->id,
+	    sts_mode_name(p->mode), p->nmx, p->nmx == 1 ? "" : "s",
 	    text_rfc3339(expires, sizeof(expires), p->expires_ms / 1000));
 }
 
@@ -128,8 +129,9 @@ say_sts(const struct facts *f, struct reason *r)
 		say(r, "MTA-STS is not asked about");
 		break;
 	case FACTS_STS_UNKNOWN:
-		say(r, "MTA-STS: the TXT record could not be looked up; no "
-		       "policy for this lookup");
+		say(r,
+		    "MTA-STS: the TXT record could not be looked up; no "
+		    "policy for this lookup");
 		break;
 	case FACTS_STS_ABSENT:
 		say(r, "MTA-STS: no record");
@@ -171,17 +173,20 @@ say_decision(const struct dialect_input *in, struct reason *r)
 	const struct decision *d = in->decision;
 
 	if (in->served != NULL)
-		say(r, "no server answers: what was decided before still holds");
+		say(r,
+		    "no server answers: what was decided before still holds");
 	if (d->why[0] != '\0')
 		say(r, "%s", d->why);
 	if (d->row > 0)
 		say(r, "rule %d: %s", d->row, row_text[d->row]);
 	if (d->no_ad)
-		say(r, "this host's resolver gives no AD bit: DANE cannot be "
-		       "left to the MTA");
+		say(r,
+		    "this host's resolver gives no AD bit: DANE cannot be "
+		    "left to the MTA");
 	if (d->testing)
-		say(r, "the policy is in testing mode: sessions are booked "
-		       "under it, nothing is enforced");
+		say(r,
+		    "the policy is in testing mode: sessions are booked "
+		    "under it, nothing is enforced");
 	if (in->observe)
 		say(r, "observe mode: nothing of this is demanded");
 }

@@ -30,15 +30,15 @@ struct question {
 };
 
 struct service {
-	struct loop *loop;       /* the resolver loop */
+	struct loop *loop; /* the resolver loop */
 	pthread_t thread;
 	bool running;
 	struct cache *cache;
 	struct backend *backend;
-	pthread_mutex_t lock;    /* guards what follows up to stats */
+	pthread_mutex_t lock; /* guards what follows up to stats */
 	struct conf *conf;
 	struct question *questions;
-	char **ids;              /* of strategies, by number; only grows */
+	char **ids; /* of strategies, by number; only grows */
 	size_t nids;
 	struct service_stats stats; /* counters, atomic */
 };
@@ -68,8 +68,7 @@ make(struct conf *c, const struct log *log,
 	s->cache = cache_new(clock_system(), CACHE_ENTRIES_MAX);
 	s->loop = loop_new(e);
 	if (s->loop != NULL)
-		s->backend =
-		    backend_new(s->loop, s->cache, c, log, options, e);
+		s->backend = backend_new(s->loop, s->cache, c, log, options, e);
 	if (s->backend != NULL)
 		return s;
 	service_free(s);
@@ -80,9 +79,9 @@ struct service *
 service_new(struct conf *c, const struct log *log, const char *resolv_conf,
     struct err *e)
 {
-	struct backend_options options = {
-		resolv_conf != NULL ? resolv_conf : RESOLV_CONF, true
-	};
+	struct backend_options options = { resolv_conf != NULL ? resolv_conf
+							       : RESOLV_CONF,
+		true };
 
 	return make(c, log, &options, e);
 }
@@ -250,8 +249,8 @@ number_of(struct service *s, const char *id)
 
 /* The number of a strategy, and whether it is only observed. */
 static bool
-find_strategy(
-    struct service *s, const char *id, unsigned *number, bool *observe)
+find_strategy(struct service *s, const char *id, unsigned *number,
+    bool *observe)
 {
 	bool found;
 
@@ -281,7 +280,7 @@ count_answer(struct service *s, const struct verdict *v, bool observe)
 
 	bump(&s->stats.lookups);
 	bump(observe ? &s->stats.would_be[d->level]
-	             : &s->stats.answered[d->level]);
+		     : &s->stats.answered[d->level]);
 	bump(&s->stats.by_source[d->source]);
 }
 
@@ -344,8 +343,9 @@ ask_engine(void *arg)
 	struct cache_hit hit;
 
 	/* Somebody else's resolution may have ended meanwhile. */
-	if (q->cb != NULL && cache_get(q->s->cache, &q->nexthop, q->strategy,
-	                         q->dialect, &hit)) {
+	if (q->cb != NULL &&
+	    cache_get(q->s->cache, &q->nexthop, q->strategy, q->dialect,
+		&hit)) {
 		on_verdict(q, hit.verdict);
 		verdict_unref(hit.verdict);
 		return;
@@ -392,8 +392,8 @@ service_peek(struct service *s, const struct nexthop *n, const char *strategy)
 }
 
 void
-service_prefetch(
-    struct service *s, const struct nexthop *n, const char *strategy)
+service_prefetch(struct service *s, const struct nexthop *n,
+    const char *strategy)
 {
 	struct verdict *v;
 	unsigned number;
@@ -409,8 +409,7 @@ service_prefetch(
 
 void
 service_ask(struct service *s, const struct nexthop *n, const char *strategy,
-    enum dialect_id dialect, struct loop *loop, service_callback *cb,
-    void *arg)
+    enum dialect_id dialect, struct loop *loop, service_callback *cb, void *arg)
 {
 	struct question *q;
 	struct verdict *v;

@@ -28,18 +28,18 @@ struct service;
 
 /* Counters since start, read without a lock. */
 struct service_stats {
-	uint64_t lookups;      /* service_ask, _wait and _peek with an answer */
-	uint64_t hits;         /* answered from the cache */
-	uint64_t stale;        /* of these, past their TTL */
-	uint64_t resolutions;  /* chains of questions started */
-	uint64_t fetches;      /* policy files asked for */
+	uint64_t lookups;     /* service_ask, _wait and _peek with an answer */
+	uint64_t hits;        /* answered from the cache */
+	uint64_t stale;       /* of these, past their TTL */
+	uint64_t resolutions; /* chains of questions started */
+	uint64_t fetches;     /* policy files asked for */
 	uint64_t fetch_failures;
-	uint64_t answered[LEVELS];  /* lookups by decision level, enforced */
-	uint64_t would_be[LEVELS];  /* the same in observe mode: not enforced */
+	uint64_t answered[LEVELS]; /* lookups by decision level, enforced */
+	uint64_t would_be[LEVELS]; /* the same in observe mode: not enforced */
 	uint64_t by_source[SOURCES];
-	uint64_t entries;      /* verdicts in the cache */
-	int mta_ad;            /* 1 yes, 0 no: the MTA's resolver gives AD */
-	int store_ok;          /* 0: the store could not be written */
+	uint64_t entries; /* verdicts in the cache */
+	int mta_ad;       /* 1 yes, 0 no: the MTA's resolver gives AD */
+	int store_ok;     /* 0: the store could not be written */
 };
 
 /*
@@ -55,8 +55,8 @@ struct service *service_new(struct conf *c, const struct log *log,
  * As service_new(), for one question of a command: keeps nothing on disk
  * and takes it that the MTA's resolver gives AD.
  */
-struct service *service_new_private(
-    struct conf *c, const struct log *log, struct err *e) MUST_CHECK;
+struct service *service_new_private(struct conf *c, const struct log *log,
+    struct err *e) MUST_CHECK;
 
 /* Starts the thread; after privileges were dropped and after fork. */
 int service_start(struct service *s, struct err *e) MUST_CHECK;
@@ -78,12 +78,12 @@ struct conf *service_conf(struct service *s) MUST_CHECK;
  * The cached verdict, fresh or servable stale, or NULL; never waits, starts
  * nothing. The caller gives the reference back.
  */
-struct verdict *service_peek(
-    struct service *s, const struct nexthop *n, const char *strategy) MUST_CHECK;
+struct verdict *service_peek(struct service *s, const struct nexthop *n,
+    const char *strategy) MUST_CHECK;
 
 /* Starts the resolution unless one is cached or under way; never waits. */
-void service_prefetch(
-    struct service *s, const struct nexthop *n, const char *strategy);
+void service_prefetch(struct service *s, const struct nexthop *n,
+    const char *strategy);
 
 /*
  * Waits at most timeout_ms for a verdict that rests on a finished

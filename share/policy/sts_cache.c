@@ -40,20 +40,20 @@ struct entry {
 	struct dns_query *txt_query;
 	const struct dns_resolver *txt_dns; /* who was asked */
 	struct sts_fetch *fetch;
-	struct timer *patience;    /* of those who wait for the fetch */
-	int64_t fetch_ms;          /* how long a fetch may take */
-	int64_t txt_due_ms;        /* clock that never jumps */
-	int64_t retry_ms;          /* no fetch of failed_id before */
+	struct timer *patience; /* of those who wait for the fetch */
+	int64_t fetch_ms;       /* how long a fetch may take */
+	int64_t txt_due_ms;     /* clock that never jumps */
+	int64_t retry_ms;       /* no fetch of failed_id before */
 	int64_t last_fetch_ms;
 	bool fetched_once;
 	unsigned failures;
-	char id[STS_ID_SIZE];        /* seen in the TXT record */
+	char id[STS_ID_SIZE]; /* seen in the TXT record */
 	char failed_id[STS_ID_SIZE];
-	char why[ERR_TEXT_MAX];      /* of the last failure */
-	char *txt_text;              /* of the record last seen, or NULL */
+	char why[ERR_TEXT_MAX]; /* of the last failure */
+	char *txt_text;         /* of the record last seen, or NULL */
 	const char *txt_status;
 	uint32_t txt_ttl;
-	bool asking;                 /* inside a call that may answer at once */
+	bool asking; /* inside a call that may answer at once */
 	char domain[HOSTNAME_SIZE];
 };
 
@@ -106,8 +106,10 @@ load(struct entry *en)
 	int rc = store->get(store->ctx, en->domain, &stored, &e);
 
 	if (rc == -1)
-		log_write(en->cache->env->log, LOG_LEVEL_WARN, "domain=%s "
-		    "policy store cannot be read: %s", en->domain, e.text);
+		log_write(en->cache->env->log, LOG_LEVEL_WARN,
+		    "domain=%s "
+		    "policy store cannot be read: %s",
+		    en->domain, e.text);
 	if (rc != 1)
 		return;
 	if (stored.expires_ms > wall(en)) {
@@ -127,8 +129,8 @@ add(struct sts_cache *c, const char *domain)
 
 	en->cache = c;
 	(void)text_copy(en->domain, sizeof(en->domain), domain);
-	map_insert(
-	    &c->map, &en->node, map_hash(&c->map, domain, strlen(domain)));
+	map_insert(&c->map, &en->node,
+	    map_hash(&c->map, domain, strlen(domain)));
 	load(en);
 	return en;
 }
@@ -195,8 +197,8 @@ fill_links(const struct entry *en, const struct sts_policy *p, char *name,
 	if (p == NULL && a->state != FACTS_STS_FAILED &&
 	    a->state != FACTS_STS_PENDING)
 		return;
-	(void)snprintf(name, size,
-	    "https://mta-sts.%s/.well-known/mta-sts.txt", en->domain);
+	(void)snprintf(name, size, "https://mta-sts.%s/.well-known/mta-sts.txt",
+	    en->domain);
 	a->file.name = name;
 	a->file.type = "HTTPS";
 	a->file.status = p != NULL ? "secure" : "unknown";
@@ -246,7 +248,7 @@ make_answer(struct entry *en, enum facts_sts state, char *name, size_t size,
 	if (state == FACTS_STS_FAILED)
 		a->file.why = en->why;
 	else if (state == FACTS_STS_PENDING)
-		a->file.why = (char *)(uintptr_t)"still under way";
+		a->file.why = (char *)(uintptr_t) "still under way";
 }
 
 /* Answers everybody who waits. The entry may be gone afterwards. */
@@ -297,8 +299,10 @@ keep(struct entry *en, const struct sts_policy *p)
 	    (c->store_said_ms != 0 && now - c->store_said_ms < MINUTE_MS))
 		return;
 	c->store_said_ms = now;
-	log_write(c->env->log, LOG_LEVEL_ERROR, "policy store cannot be "
-	    "written, policies are served from memory only: %s", e.text);
+	log_write(c->env->log, LOG_LEVEL_ERROR,
+	    "policy store cannot be "
+	    "written, policies are served from memory only: %s",
+	    e.text);
 }
 
 static int64_t
@@ -360,8 +364,8 @@ fetch_failed(struct entry *en, enum sts_fetch_result result, const char *why)
 	(void)snprintf(en->why, sizeof(en->why), "%s", why);
 	en->cache->stats.failures++;
 	log_write(en->cache->env->log, LOG_LEVEL_WARN,
-	    "domain=%s MTA-STS policy not fetched: %s (%s)%s", en->domain,
-	    why, sts_fetch_result_name(result),
+	    "domain=%s MTA-STS policy not fetched: %s (%s)%s", en->domain, why,
+	    sts_fetch_result_name(result),
 	    en->policy != NULL ? "; the policy that is cached goes on" : "");
 	answer_all(en,
 	    en->policy != NULL ? FACTS_STS_POLICY : FACTS_STS_FAILED);
@@ -404,8 +408,7 @@ start_fetch(struct entry *en)
 	if (en->waiting != NULL)
 		en->patience = env->timers.set(env->timers.ctx,
 		    STS_FETCH_WAIT_MS, on_patience, en);
-	fetch = sts_fetch_start(
-	    env, en->domain, en->fetch_ms, on_fetched, en);
+	fetch = sts_fetch_start(env, en->domain, en->fetch_ms, on_fetched, en);
 	if (fetch != NULL)
 		en->fetch = fetch;
 }
@@ -469,9 +472,9 @@ txt_has_id(struct entry *en)
 		start_fetch(en);
 	else
 		answer_all(en,
-		    en->policy != NULL       ? FACTS_STS_POLICY
-		        : en->failures > 0 ? FACTS_STS_FAILED
-		                           : FACTS_STS_PENDING);
+		    en->policy != NULL     ? FACTS_STS_POLICY
+			: en->failures > 0 ? FACTS_STS_FAILED
+					   : FACTS_STS_PENDING);
 }
 
 /* Nothing there: an unexpired policy goes on all the same. */
@@ -633,8 +636,7 @@ on_sweep(void *arg)
 	if (store->expire(store->ctx, clock_wall_ms(c->env->clock), &e) == -1)
 		log_write(c->env->log, LOG_LEVEL_WARN,
 		    "policy store cannot be tidied: %s", e.text);
-	c->sweep = c->env->timers.set(
-	    c->env->timers.ctx, HOUR_MS, on_sweep, c);
+	c->sweep = c->env->timers.set(c->env->timers.ctx, HOUR_MS, on_sweep, c);
 }
 
 struct sts_cache *

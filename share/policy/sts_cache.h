@@ -51,8 +51,8 @@ struct sts_cache_stats {
 };
 
 /* Makes a cache; env is borrowed for its life. */
-struct sts_cache *sts_cache_new(
-    const struct env *env, sts_changed *changed, void *arg);
+struct sts_cache *sts_cache_new(const struct env *env, sts_changed *changed,
+    void *arg);
 
 /* Frees; questions under way end without their callbacks. */
 void sts_cache_free(struct sts_cache *c);

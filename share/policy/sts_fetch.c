@@ -183,8 +183,8 @@ on_address(struct sts_fetch *f, const struct dns_answer *a)
 	else
 		fail(f, STS_FETCH_ERROR,
 		    f->failed ? "the policy host's address could not be "
-		                "looked up"
-		              : "the policy host has no address");
+				"looked up"
+			      : "the policy host has no address");
 }
 
 static void
@@ -233,8 +233,8 @@ sts_fetch_start(const struct env *env, const char *domain, int64_t timeout_ms,
 	if (n < 0 || (size_t)n >= sizeof(f->host)) {
 		fail(f, STS_FETCH_ERROR, "the policy host's name is too long");
 	} else {
-		f->timer = env->timers.set(
-		    env->timers.ctx, timeout_ms, on_timeout, f);
+		f->timer =
+		    env->timers.set(env->timers.ctx, timeout_ms, on_timeout, f);
 		f->query[0] = dns->ask(dns->ctx, f->host, DNS_A, on_a, f);
 		f->query[1] = dns->ask(dns->ctx, f->host, DNS_AAAA, on_aaaa, f);
 	}

@@ -43,8 +43,7 @@ read_mode(struct span v, struct sts_policy *p, struct err *e)
 			p->mode = m;
 			return 0;
 		}
-	return err_set(e, ERR_SYNTAX,
-	    "mode is none of enforce, testing, none");
+	return err_set(e, ERR_SYNTAX, "mode is none of enforce, testing, none");
 }
 
 /* RFC 8461 section 3.2: 1*10(DIGIT), at most 31557600 seconds. */
@@ -54,7 +53,8 @@ read_max_age(struct span v, struct sts_policy *p, struct err *e)
 	uint64_t n = 0;
 
 	if (v.n < 1 || v.n > MAX_AGE_DIGITS)
-		return err_set(e, ERR_SYNTAX, "max_age is no number of seconds");
+		return err_set(e, ERR_SYNTAX,
+		    "max_age is no number of seconds");
 	for (size_t i = 0; i < v.n; i++) {
 		if (v.s[i] < '0' || v.s[i] > '9')
 			return err_set(e, ERR_SYNTAX,
@@ -95,8 +95,8 @@ read_mx(struct span v, struct sts_policy *p, struct err *e)
 		if (strcmp(p->mx[i], pattern) == 0)
 			return 0;
 	if (p->nmx == STS_MX_MAX)
-		return err_set(
-		    e, ERR_LIMIT, "more than %d mx patterns", STS_MX_MAX);
+		return err_set(e, ERR_LIMIT, "more than %d mx patterns",
+		    STS_MX_MAX);
 	p->mx = xreallocarray(p->mx, p->nmx + 1, sizeof(*p->mx));
 	p->mx[p->nmx++] = xstrdup(pattern);
 	return 0;
@@ -156,8 +156,8 @@ read_line(const char *line, const char *end, size_t number,
 		return 0;
 	colon = memchr(line, ':', (size_t)(end - line));
 	if (colon == NULL)
-		return err_set(
-		    e, ERR_SYNTAX, "line %zu is not \"key: value\"", number);
+		return err_set(e, ERR_SYNTAX, "line %zu is not \"key: value\"",
+		    number);
 	key = trim(line, colon);
 	if (read_field(key, trim(colon + 1, end), p, seen, e) == -1)
 		return err_wrap(e, "line %zu", number);

@@ -33,9 +33,9 @@ struct sts_policy {
 	char domain[HOSTNAME_SIZE]; /* policy domain */
 	char id[STS_ID_SIZE];       /* TXT id it was fetched under */
 	enum sts_mode mode;
-	uint32_t max_age;           /* seconds */
-	int64_t fetched_ms;         /* wall clock */
-	int64_t expires_ms;         /* fetched_ms + max_age */
+	uint32_t max_age;   /* seconds */
+	int64_t fetched_ms; /* wall clock */
+	int64_t expires_ms; /* fetched_ms + max_age */
 	size_t nmx;
 	char **mx; /* "host" or "*.host", normal form, no repeats */
 };
@@ -44,12 +44,12 @@ struct sts_policy {
  * Parses a policy body. Gives a policy with one reference and domain, id,
  * fetched_ms and expires_ms unset; or NULL and e, which says what is wrong.
  */
-struct sts_policy *sts_policy_parse(
-    const char *body, size_t len, struct err *e) MUST_CHECK;
+struct sts_policy *sts_policy_parse(const char *body, size_t len,
+    struct err *e) MUST_CHECK;
 
 /* Fills in whose policy it is and when it was fetched. */
-void sts_policy_stamp(struct sts_policy *p, const char *domain,
-    const char *id, int64_t fetched_ms);
+void sts_policy_stamp(struct sts_policy *p, const char *domain, const char *id,
+    int64_t fetched_ms);
 
 /* Takes one more reference; returns p. */
 struct sts_policy *sts_policy_ref(struct sts_policy *p);

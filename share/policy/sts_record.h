@@ -19,14 +19,14 @@ enum sts_record_result {
 };
 
 /* Reads one record's text (len octets). */
-enum sts_record_result sts_record_parse(
-    const char *text, size_t len, char id[STS_ID_SIZE]);
+enum sts_record_result sts_record_parse(const char *text, size_t len,
+    char id[STS_ID_SIZE]);
 
 /*
  * Reads all TXT records of an answer: those of other kinds are passed over;
  * not exactly one left is MALFORMED, none is NONE.
  */
-enum sts_record_result sts_record_choose(
-    const struct dns_answer *txt, char id[STS_ID_SIZE]);
+enum sts_record_result sts_record_choose(const struct dns_answer *txt,
+    char id[STS_ID_SIZE]);
 
 #endif

@@ -36,8 +36,8 @@ tlsa_usable(const struct dns_tlsa *t)
 char *
 tlsa_text(char *dst, size_t size, const struct dns_tlsa *t)
 {
-	int n = snprintf(
-	    dst, size, "%u %u %u ", t->usage, t->selector, t->mtype);
+	int n =
+	    snprintf(dst, size, "%u %u %u ", t->usage, t->selector, t->mtype);
 
 	for (size_t i = 0; i < t->len && n >= 0 && (size_t)n + 2 < size; i++)
 		n += snprintf(dst + n, size - (size_t)n, "%02X", t->data[i]);

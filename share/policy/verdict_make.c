@@ -13,8 +13,8 @@
 #include <string.h>
 
 static void
-write_reply(
-    const struct dialect_input *in, enum dialect_id id, struct verdict *v)
+write_reply(const struct dialect_input *in, enum dialect_id id,
+    struct verdict *v)
 {
 	struct buf out;
 
@@ -90,8 +90,7 @@ verdict_temp(const char *why)
 
 	v->decision.level = LEVEL_TEMP;
 	v->decision.failure = true;
-	(void)snprintf(
-	    v->decision.why, sizeof(v->decision.why), "%s", why);
+	(void)snprintf(v->decision.why, sizeof(v->decision.why), "%s", why);
 	for (size_t i = 0; i < DIALECTS; i++) {
 		v->reply[i] = xasprintf("TEMP %s", why);
 		v->reply_len[i] = strlen(v->reply[i]);

@@ -25,8 +25,8 @@ struct verdict *verdict_make(const struct verdict_input *in);
  * of it could be asked again; with a json reply when asked for. Gives a
  * verdict with one reference (old itself where that is enough).
  */
-struct verdict *verdict_remake(
-    const struct verdict_input *in, struct verdict *old);
+struct verdict *verdict_remake(const struct verdict_input *in,
+    struct verdict *old);
 
 /* A verdict of level TEMP that no facts are needed for. Gives one. */
 struct verdict *verdict_temp(const char *why);

@@ -26,8 +26,8 @@ struct zone_probe {
 	struct zone_proof *z;
 	struct dns_query *query;
 	const struct dns_resolver *dns; /* who was asked */
-	const char *at; /* the name asked now, a tail of name */
-	bool asking;    /* inside ask(): the callback must not free us */
+	const char *at;                 /* the name asked now, a tail of name */
+	bool asking; /* inside ask(): the callback must not free us */
 	bool done;
 	bool insecure;
 	zone_probe_callback *cb;
@@ -106,8 +106,8 @@ find(struct zone_proof *z, const char *name)
 }
 
 void
-zone_proof_learn(
-    struct zone_proof *z, const char *name, const struct dns_answer *a)
+zone_proof_learn(struct zone_proof *z, const char *name,
+    const struct dns_answer *a)
 {
 	struct proof *p;
 	int64_t until;
@@ -218,8 +218,8 @@ probe_next(struct zone_probe *p)
 	p->dns = p->z->env->dns;
 	p->asking = true;
 	while (!p->done && p->query == NULL) {
-		struct dns_query *q = p->dns->ask(
-		    p->dns->ctx, p->at, DNS_SOA, probe_answer, p);
+		struct dns_query *q =
+		    p->dns->ask(p->dns->ctx, p->at, DNS_SOA, probe_answer, p);
 
 		if (q != NULL)
 			p->query = q;

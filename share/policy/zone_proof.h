@@ -34,12 +34,12 @@ void zone_proof_free(struct zone_proof *z);
  * The names of the trust anchors (normal form, "" is the root), copied. A
  * proof for an ancestor of an anchor says nothing of names below the anchor.
  */
-void zone_proof_anchors(
-    struct zone_proof *z, const char *const *names, size_t n);
+void zone_proof_anchors(struct zone_proof *z, const char *const *names,
+    size_t n);
 
 /* Learns from an answer for name (those that prove nothing are ignored). */
-void zone_proof_learn(
-    struct zone_proof *z, const char *name, const struct dns_answer *a);
+void zone_proof_learn(struct zone_proof *z, const char *name,
+    const struct dns_answer *a);
 
 /* Whether name is known to lie in an unsigned zone. */
 bool zone_proof_has(struct zone_proof *z, const char *name);
