@@ -46,7 +46,8 @@ my %has = map { m{([^/]+)\.[1-9]$} ? ($1 => 1) : () } @pages;
 for my $make (files(qr/Makefile\.inc$/, qw(milter reportgen analyzer))) {
 	for (split /\n/, text($make)) {
 		next if !/^\s*(s?bin)_PROGRAMS\s*\+=\s*(.+)/;
-		ok($has{$_}, "$_ has a page") for split ' ', $2;
+		ok($has{$_}, "$_ has a page")
+		    for map { s{.*/}{}r } split ' ', $2;
 	}
 }
 done_testing();
