@@ -150,7 +150,8 @@ sub start {
 	$self->{mx} = World::Mx->new($self->view_args('mx', 'bookworm'));
 	$self->{sender} = World::Sender->new(
 	    $self->view_args('sender', $self->{sender}));
-	$self->share_pki($_->view) for $self->{mx}, $self->{sender};
+	$self->share_pki($self->{mx}->view);
+	$self->{sender}->trust($self->{pki}->path('ca.pem'));
 	World::Domains::add_all($self);
 	$self->{pki}->make;
 	$self->{dns}->start;

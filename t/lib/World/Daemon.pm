@@ -5,8 +5,10 @@
 package World::Daemon;
 use strict;
 use warnings;
+use File::Basename qw(basename);
 use File::Path qw(make_path);
 use IO::Socket::INET;
+use IO::Socket::UNIX;
 use JSON::PP;
 use World::Proc;
 use World::Socketmap;
@@ -97,18 +99,22 @@ sub write {
 }
 
 # Starts the daemon; returns when socketmap and milter accept connections.
+# WRAP is a command that runs it, such as valgrind's; a path before that is the
+# milter's socket instead of port 8460.
 sub start {
-	my ($self) = @_;
+	my ($self, @wrap) = @_;
+	my $milter = @wrap && $wrap[0] =~ m{^/} ? shift(@wrap) : 8460;
 
 	die "$self->{program} is not built\n" unless -x $self->{program};
 	$self->{proc} = World::Proc->spawn(log => $self->{log},
-	    command => [$self->{program}, '-f', '-c', $self->{file}]);
-	for my $port (8461, 8460) {
-		World::Proc::wait_until(15, sub {
+	    command => [@wrap, $self->{program}, '-f', '-c', $self->{file}]);
+	for my $port (8461, $milter) {
+		World::Proc::wait_until(60, sub {
 			die "the daemon ended:\n" .
 			    substr(World::Proc::slurp($self->{log}), -3000)
 			    unless $self->{proc}->alive;
-			IO::Socket::INET->new(PeerAddr => '127.0.0.1',
+			$port =~ m{^/} ? IO::Socket::UNIX->new(Peer => $port) :
+			    IO::Socket::INET->new(PeerAddr => '127.0.0.1',
 			    PeerPort => $port) }) or
 			    die "the daemon does not listen on $port\n";
 	}
@@ -176,7 +182,7 @@ sub command {
 	my ($status, $out) = World::Proc::try_run($self->{program}, '-c',
 	    $self->{file}, @words);
 
-	return ($status >> 8, $out);
+	return (World::Proc::exit_status($status), $out);
 }
 
 # What the running daemon counted: the output of stats --json, decoded.
@@ -206,10 +212,10 @@ sub command_at_sender {
 	}
 	my ($status, $out) = World::Proc::try_run('chroot', $view->path('/'),
 	    "/run/outside/$self->{loader}", '--library-path',
-	    '/run/outside', '/run/outside/tlsherald-milter', '-c',
+	    '/run/outside', '/run/outside/' . basename($self->{program}), '-c',
 	    $self->{file}, @words);
 
-	return ($status >> 8, $out);
+	return (World::Proc::exit_status($status), $out);
 }
 
 1;

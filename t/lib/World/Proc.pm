@@ -32,6 +32,13 @@ sub try_run {
 	return ($?, $out);
 }
 
+# An exit status as a shell tells it: 128 and the signal for a killed one.
+sub exit_status {
+	my ($status) = @_;
+
+	return $status & 127 ? 128 + ($status & 127) : $status >> 8;
+}
+
 # Starts a command with its output appended to a log file.
 #	command		list of words
 #	log		path

@@ -17,9 +17,10 @@ my $security = 'http://deb.debian.org/debian-security';
 # One line a root: its name, suite, further suites, packages.
 my %recipe = (
 	bookworm => [ 'bookworm', [],
-	    [qw(postfix nsd unbound ldnsutils nginx-light openssl)] ],
+	    [qw(postfix ca-certificates nsd unbound ldnsutils
+	    nginx-light openssl)] ],
 	backports => [ 'bookworm', ['bookworm-backports'],
-	    [qw(postfix/bookworm-backports)] ],
+	    [qw(postfix/bookworm-backports ca-certificates)] ],
 );
 
 # Names of all roots that the world knows.

@@ -50,7 +50,7 @@ sub post {
 	$outcome->{id} = $sent->{id};
 	$outcome->{reply} = $sent->{rcpt}{$to} =~ s/\n/ /gr;
 	$outcome->{end} = 'refused' if $outcome->{reply} !~ /^2/;
-	$tell->("$row->{name}: " . ($outcome->{end} ?
+	$tell->("$row->{name} ($row->{about}): " . ($outcome->{end} ?
 	    "RCPT refused: $outcome->{reply}" :
 	    'accepted as ' . ($sent->{id} // "nothing: $sent->{data}")));
 	if ($row->{end} eq 'refused' && defined $sent->{id}) {
@@ -113,11 +113,11 @@ sub words {
 	    Trusted => 'over TLS', Untrusted => 'over unverified TLS',
 	    Anonymous => 'over anonymous TLS');
 
-	return "refused at RCPT, $outcome->{reply}"
+	return "refused $outcome->{reply}"
 	    if $outcome->{end} eq 'refused';
 	return "sent to $outcome->{host} $tls{$outcome->{tls}}"
 	    if $outcome->{end} eq 'sent' && defined $outcome->{host};
-	return "$outcome->{end}, $result->{dsn} $result->{reason}";
+	return "$outcome->{end} $result->{dsn}, $result->{reason}";
 }
 
 1;

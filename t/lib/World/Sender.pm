@@ -6,10 +6,12 @@ package World::Sender;
 use strict;
 use warnings;
 use parent -norequire, 'World::Postfix';
+use Cwd qw(abs_path);
+use File::Basename qw(dirname);
 use World::Postfix;
 use World::Smtp;
 
-# Settings that the world needs, then those that tlsherald asks for.
+# What the world needs; the other lines are those of share/etc/postfix.
 my $main = <<'END';
 compatibility_level = 3.6
 myhostname = sender.test
@@ -32,32 +34,27 @@ smtpd_client_connection_rate_limit = 0
 in_flow_delay = 0
 smtpd_relay_restrictions = permit_mynetworks, reject
 smtp_connect_timeout = 5s
-smtp_host_lookup = dns
-smtp_tls_loglevel = 1
-smtp_tls_CAfile = /run/pki/ca.pem
-smtp_dns_support_level = dnssec
-smtp_tls_security_level = may
-smtp_tls_dane_insecure_mx_policy = dane
 END
 
-my $tlsherald = <<'END';
-smtp_tls_policy_maps = socketmap:inet:127.0.0.1:8461:DIALECT
-smtpd_milters = { inet:127.0.0.1:8460, default_action=accept }
-non_smtpd_milters = $smtpd_milters
-smtp_header_checks = regexp:/etc/postfix/tlsherald_strip
-milter_header_checks = regexp:/etc/postfix/tlsherald_steer
-END
-
-my $strip = "/^X-TLS-(Requirement|Strategy):/ IGNORE\n";
+my $shipped = abs_path(dirname(__FILE__) . '/../../../share/etc/postfix');
 
 sub new {
 	my ($class, %arg) = @_;
 	my $self = $class->SUPER::new(%arg);
 
-	$self->{transports} = '';
+	$self->{ids} = [];
 	$self->{dist} = World::Proc::slurp(
 	    $self->view->path('/etc/postfix/master.cf'));
 	return $self;
+}
+
+# Makes the CA file given the system's, where the shipped lines expect it.
+sub trust {
+	my ($self, $ca) = @_;
+
+	$self->view->own_copy('/etc/ssl/certs');
+	World::Proc::run('cp', $ca,
+	    $self->view->path('/etc/ssl/certs/ca-certificates.crt'));
 }
 
 # The Postfix version, from the binary.
@@ -80,27 +77,55 @@ sub dialect {
 # Adds a transport for the strategy ID and the line that steers to it.
 sub steer {
 	my ($self, $id) = @_;
-	my $map = 'socketmap:inet:127.0.0.1:8461:' . $self->dialect . "/$id";
 
-	$self->{transports} .= "tls-$id unix - - y - - smtp\n" .
-	    "  -o syslog_name=postfix/tls-$id\n" .
-	    "  -o smtp_tls_policy_maps=$map\n";
-	$self->{steer} .= "/^X-TLS-Strategy: $id\$/ FILTER tls-$id:\n";
+	push(@{$self->{ids}}, $id);
+}
+
+# A file of share/etc/postfix.
+sub shipped {
+	my ($self, $file) = @_;
+
+	return World::Proc::slurp("$shipped/$file");
+}
+
+sub main_lines {
+	my ($self) = @_;
+	my $lines = $self->shipped($self->dialect eq 'postfix' ?
+	    'main.cf-3.7' : 'main.cf-3.10');
+	my $ids = join('|', @{$self->{ids}});
+
+	$lines .= $self->shipped('main.cf-strategies') =~
+	    s/high-security/$ids/gr if $ids ne '';
+	return $lines;
+}
+
+sub master_lines {
+	my ($self) = @_;
+	my $dialect = $self->dialect;
+
+	return join('', map { $self->shipped('master.cf-strategies')
+	    =~ s/high-security/$_/gr =~ s{:postfix/}{:$dialect/}gr }
+	    @{$self->{ids}});
 }
 
 # Writes the configuration; a running instance reloads.
 #	tlsherald	0: without the daemon's lines
-#	more		further main.cf text
+#	more		further main.cf text, wins over what stands before it
 sub publish {
 	my ($self, %arg) = @_;
-	my $dialect = $self->dialect;
-	my $ours = $tlsherald =~ s/DIALECT/$dialect/r;
+	my $ours = $arg{tlsherald} // 1 ? $self->main_lines :
+	    "smtp_tls_CAfile = /etc/ssl/certs/ca-certificates.crt\n" .
+	    "smtp_dns_support_level = dnssec\nsmtp_tls_loglevel = 1\n" .
+	    "smtp_tls_security_level = may\n" .
+	    "smtp_tls_dane_insecure_mx_policy = dane\n";
 
-	$ours = '' if defined $arg{tlsherald} && !$arg{tlsherald};
-	$self->write_conf('tlsherald_strip', $strip);
-	$self->write_conf('tlsherald_steer', $self->{steer} // '');
-	$self->write_conf('main.cf', $main . $ours . ($arg{more} // ''));
-	$self->write_conf('master.cf', $self->{dist} . $self->{transports});
+	my $more = $arg{more} // '';
+
+	# Postfix warns of a parameter that stands there twice.
+	$ours =~ s/^\Q$_\E = .*\n(?:[ \t]+.*\n)*//mg
+	    for $more =~ /^(\w+) *=/mg;
+	$self->write_conf('main.cf', "$main$ours$more");
+	$self->write_conf('master.cf', $self->{dist} . $self->master_lines);
 	$self->reload if $self->{started};
 }
 
