@@ -11,7 +11,8 @@
  *
  * Limits: DNS_RECORDS_MAX records of one type are kept, the rest is dropped
  * and "truncated" set; so it is where a TXT record was cut at DNS_TXT_MAX.
- * More than DNS_CNAMES_MAX CNAMEs in a row, or a loop: DNS_UNKNOWN. Tests: t/unit/dns_packet.c, t/fuzz/fuzz_dns_packet.c
+ * More than DNS_CNAMES_MAX CNAMEs in a row, or a loop: DNS_UNKNOWN.
+ * Tests: t/unit/dns_packet.c, t/fuzz/fuzz_dns_packet.c
  */
 #ifndef DNS_H
 #define DNS_H

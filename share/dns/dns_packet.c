@@ -364,37 +364,71 @@ take_records(const struct section *s, const ldns_rdf *name, uint32_t *ttl,
 	return 0;
 }
 
+/* What the authority section says about a denial. */
+struct denial {
+	bool referral; /* name servers of another zone, and no SOA */
+	uint32_t ttl;
+};
+
 /*
  * RFC 2308 section 5: a denial lives as long as the smaller of the SOA's
  * TTL and its minimum field. Without an SOA it is not to be kept: 0.
  */
-static uint32_t
-denial_ttl(struct section *s, const ldns_rdf *name)
+static void
+note_soa(struct denial *d, const ldns_rdf *name, const ldns_rr *rr)
 {
+	if (ldns_rr_rd_count(rr) != 7 ||
+	    (!name_equal(name, ldns_rr_owner(rr)) &&
+		!ldns_dname_is_subdomain(name, ldns_rr_owner(rr))))
+		return;
+	d->ttl = UINT32_MAX;
+	lower_ttl(&d->ttl, ldns_rr_ttl(rr));
+	lower_ttl(&d->ttl, ldns_rdf2native_int32(ldns_rr_rdf(rr, 6)));
+}
+
+static struct denial
+read_denial(struct section *s, const ldns_rdf *name)
+{
+	struct denial d = { false, 0 };
 	uint16_t count = LDNS_NSCOUNT(s->wire);
-	uint32_t ttl = 0;
-	bool found = false;
 
-	for (uint16_t i = 0; i < count && !found; i++) {
+	if (count > DNS_PACKET_RRS_MAX)
+		count = DNS_PACKET_RRS_MAX;
+	for (uint16_t i = 0; i < count; i++) {
 		ldns_rr *rr = NULL;
+		bool soa;
 
-		if (i == DNS_PACKET_RRS_MAX ||
-		    ldns_wire2rr(&rr, s->wire, s->len, &s->pos,
+		if (ldns_wire2rr(&rr, s->wire, s->len, &s->pos,
 			LDNS_SECTION_AUTHORITY) != LDNS_STATUS_OK)
 			break;
-		if (ldns_rr_get_type(rr) == LDNS_RR_TYPE_SOA &&
-		    ldns_rr_rd_count(rr) == 7 &&
-		    (name_equal(name, ldns_rr_owner(rr)) ||
-			ldns_dname_is_subdomain(name, ldns_rr_owner(rr)))) {
-			found = true;
-			ttl = UINT32_MAX;
-			lower_ttl(&ttl, ldns_rr_ttl(rr));
-			lower_ttl(&ttl,
-			    ldns_rdf2native_int32(ldns_rr_rdf(rr, 6)));
-		}
+		soa = ldns_rr_get_type(rr) == LDNS_RR_TYPE_SOA;
+		if (soa)
+			note_soa(&d, name, rr);
+		else if (ldns_rr_get_type(rr) == LDNS_RR_TYPE_NS)
+			d.referral = true;
 		ldns_rr_free(rr);
+		if (soa) {
+			d.referral = false;
+			break;
+		}
 	}
-	return ttl;
+	return d;
+}
+
+/*
+ * Sets the TTL of an answer without records. RFC 2308 section 2.2: name
+ * servers without an SOA send elsewhere, and that denies nothing.
+ */
+static int
+judge_denial(struct section *s, const ldns_rdf *name, uint32_t *ttl,
+    const struct dns_answer *a, struct err *e)
+{
+	struct denial d = read_denial(s, name);
+
+	if (a->rcode == DNS_NOERROR && d.referral)
+		return err_set(e, ERR_TEMP, "a referral instead of an answer");
+	lower_ttl(ttl, d.ttl);
+	return 0;
 }
 
 /* The rest of the work, once the question is known to be ours. */
@@ -417,8 +451,8 @@ decode_sections(struct section *s, const ldns_rdf *qname, struct dns_answer *a,
 	    (a->rcode == DNS_NOERROR &&
 		take_records(s, name, &ttl, a, e) == -1))
 		return -1;
-	if (a->n == 0)
-		lower_ttl(&ttl, denial_ttl(s, name));
+	if (a->n == 0 && judge_denial(s, name, &ttl, a, e) == -1)
+		return -1;
 	a->ttl = ttl;
 	return 0;
 }

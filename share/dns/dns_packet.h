@@ -6,8 +6,9 @@
  * (RFC 1034 section 3.6.2), DNS_CNAMES_MAX at most; a longer chain or a loop
  * is an error (ERR_LIMIT), because what it hides cannot be known. TTL is the
  * smallest of the chain and the records; of a denial, the smaller of the
- * SOA's TTL and its minimum (RFC 2308 section 5). Owner names such as
- * _mta-sts.x are no host names and are compared as DNS names (RFC 4343).
+ * SOA's TTL and its minimum (RFC 2308 section 5). A referral is no denial but
+ * an error (ERR_TEMP). Owner names such as _mta-sts.x are no host names and
+ * are compared as DNS names (RFC 4343).
  *
  * Limits: DNS_PACKET_RRS_MAX records in the answer section, those of dns.h.
  * Thread safety: no state. Tests: t/unit/dns_packet.c,

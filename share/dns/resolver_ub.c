@@ -23,13 +23,14 @@
 #define TELL_MAX 64
 
 enum state {
-	ASKED,  /* with libunbound */
-	FAILED, /* libunbound gave up; whether a server is alive is asked */
-	DONE    /* the answer waits to be told */
+	WAITING, /* for its turn */
+	ASKED,   /* with libunbound */
+	FAILED,  /* libunbound gave up; whether a server is alive is asked */
+	DONE     /* the answer waits to be told */
 };
 
 struct dns_query {
-	TAILQ_ENTRY(dns_query) link; /* of pending or done */
+	TAILQ_ENTRY(dns_query) link; /* of waiting, pending or done */
 	struct resolver_ub *r;
 	enum state state;
 	int ub_id; /* 0: libunbound has nothing to do with it */
@@ -48,9 +49,11 @@ struct resolver_ub {
 	struct event_base *base;
 	struct ub_setup setup;
 	struct ub_ctx *ctx;
+	struct query_list waiting;
 	struct query_list pending; /* ASKED and FAILED */
 	struct query_list done;
-	struct event *tell;
+	size_t nasked;      /* how many are ASKED */
+	struct event *tell; /* tells what is done, gives others their turn */
 	struct event *nta_timer;
 	int64_t nta_end_s;       /* when ctx is out of date; 0: never */
 	struct dns_alive *alive; /* being found out */
@@ -90,16 +93,43 @@ query_free(struct dns_query *q)
 	free(q);
 }
 
+static struct query_list *
+list_of(struct resolver_ub *r, enum state state)
+{
+	if (state == WAITING)
+		return &r->waiting;
+	return state == DONE ? &r->done : &r->pending;
+}
+
+/* Takes q out of what it is in; libunbound and the timer forget it. */
+static void
+query_leave(struct dns_query *q)
+{
+	struct resolver_ub *r = q->r;
+
+	TAILQ_REMOVE(list_of(r, q->state), q, link);
+	forget_libunbound(q);
+	evtimer_del(q->timer);
+	if (q->state == ASKED)
+		r->nasked--;
+	event_active(r->tell, EV_TIMEOUT, 0);
+}
+
+static void
+query_enter(struct dns_query *q, enum state state)
+{
+	q->state = state;
+	TAILQ_INSERT_TAIL(list_of(q->r, state), q, link);
+	if (state == ASKED)
+		q->r->nasked++;
+}
+
 /* q->answer is there: it is told from the loop. */
 static void
 query_done(struct dns_query *q)
 {
-	forget_libunbound(q);
-	evtimer_del(q->timer);
-	q->state = DONE;
-	TAILQ_REMOVE(&q->r->pending, q, link);
-	TAILQ_INSERT_TAIL(&q->r->done, q, link);
-	event_active(q->r->tell, EV_TIMEOUT, 0);
+	query_leave(q);
+	query_enter(q, DONE);
 }
 
 /* Ends q as DNS_UNKNOWN; what libunbound said of it, if anything, stays. */
@@ -141,9 +171,8 @@ alive_lately(const struct resolver_ub *r)
 static void
 query_failed(struct dns_query *q)
 {
-	forget_libunbound(q);
-	evtimer_del(q->timer);
-	q->state = FAILED;
+	query_leave(q);
+	query_enter(q, FAILED);
 	if (alive_lately(q->r))
 		query_unknown(q, false, "no answer in time");
 	else
@@ -170,13 +199,16 @@ on_libunbound(void *arg, int rcode, void *packet, int len, int secure,
 		query_done(q);
 }
 
-/* libunbound may call on_libunbound() before this returns. */
+/*
+ * Asks a query that is in no list. libunbound may call on_libunbound() before
+ * this returns.
+ */
 static void
 ask_libunbound(struct dns_query *q)
 {
 	int rc;
 
-	q->state = ASKED;
+	query_enter(q, ASKED);
 	q->slow = false;
 	set_timer(q->timer, RESOLVER_UB_SLOW_MS);
 	rc = ub_resolve_event(q->r->ctx, q->name, (int)q->answer.type, CLASS_IN,
@@ -235,26 +267,23 @@ new_context(struct resolver_ub *r, struct err *e)
 }
 
 /*
- * Goes on with a fresh context: all that libunbound has in hand is asked
- * again. Where there is none to be had, the old one stays.
+ * Goes on with a fresh context: what libunbound has in hand takes its turn
+ * again, first of all. Where there is none to be had, the old one stays.
  */
 static void
 renew(struct resolver_ub *r)
 {
-	struct query_list again = TAILQ_HEAD_INITIALIZER(again);
-	struct dns_query *q;
+	struct dns_query *q, *prev;
 
-	TAILQ_FOREACH(q, &r->pending, link)
-		forget_libunbound(q);
-	(void)new_context(r, NULL);
-	/* a question answered at once leaves "pending" while we walk it */
-	TAILQ_CONCAT(&again, &r->pending, link);
-	while ((q = TAILQ_FIRST(&again)) != NULL) {
-		TAILQ_REMOVE(&again, q, link);
-		TAILQ_INSERT_TAIL(&r->pending, q, link);
-		if (q->state == ASKED)
-			ask_libunbound(q);
+	for (q = TAILQ_LAST(&r->pending, query_list); q != NULL; q = prev) {
+		prev = TAILQ_PREV(q, query_list, link);
+		if (q->state != ASKED)
+			continue;
+		query_leave(q);
+		q->state = WAITING;
+		TAILQ_INSERT_HEAD(&r->waiting, q, link);
 	}
+	(void)new_context(r, NULL);
 }
 
 static void
@@ -271,43 +300,82 @@ on_nta_timer(evutil_socket_t fd, short what, void *arg)
 		start_nta_timer(r, now_s);
 }
 
-/* Ends what waits for an outcome; failed_only: what libunbound has not. */
+/* Ends the failed questions: a server is there, but has no answer. */
 static void
-end_pending(struct resolver_ub *r, bool failed_only, bool no_server,
-    const char *why)
+end_failed(struct resolver_ub *r)
 {
 	struct dns_query *q = TAILQ_FIRST(&r->pending), *next;
 
 	for (; q != NULL; q = next) {
 		next = TAILQ_NEXT(q, link);
-		if (q->state == FAILED || !failed_only)
-			query_unknown(q, no_server, why);
+		if (q->state == FAILED)
+			query_unknown(q, false, "no answer in time");
 	}
+}
+
+/* Ends every question, also those that wait: nobody is there to ask. */
+static void
+end_all(struct resolver_ub *r)
+{
+	static const char why[] = "no name server answers";
+	struct dns_query *q;
+
+	while ((q = TAILQ_FIRST(&r->pending)) != NULL)
+		query_unknown(q, true, why);
+	while ((q = TAILQ_FIRST(&r->waiting)) != NULL)
+		query_unknown(q, true, why);
+}
+
+/* Failures from the time without servers don't count: they are asked again. */
+static void
+revive(struct resolver_ub *r)
+{
+	struct dns_query *q = TAILQ_FIRST(&r->pending), *next;
+
+	r->dead = false;
+	for (; q != NULL; q = next) {
+		next = TAILQ_NEXT(q, link);
+		if (q->state == FAILED) {
+			query_leave(q);
+			query_enter(q, WAITING);
+		}
+	}
+	renew(r);
 }
 
 static void
 on_alive(void *arg, bool alive)
 {
 	struct resolver_ub *r = arg;
-	struct dns_query *q;
 
 	r->alive = NULL;
 	if (!alive) {
 		r->dead = true;
-		end_pending(r, false, true, "no name server answers");
+		end_all(r);
 		return;
 	}
 	r->was_alive = true;
 	r->alive_ms = clock_mono_ms(clock_system());
-	if (!r->dead) {
-		end_pending(r, true, false, "no answer in time");
-		return;
+	if (r->dead)
+		revive(r);
+	else
+		end_failed(r);
+}
+
+/* Asks those that wait, as many as may be with libunbound at a time. */
+static void
+give_turns(struct resolver_ub *r)
+{
+	struct dns_query *q;
+
+	while (r->nasked < RESOLVER_UB_AT_ONCE &&
+	    (q = TAILQ_FIRST(&r->waiting)) != NULL) {
+		TAILQ_REMOVE(&r->waiting, q, link);
+		ask_libunbound(q);
+		/* not answered from the cache: is a server back? */
+		if (r->dead && q->state == ASKED)
+			check_servers(r);
 	}
-	/* back from the dead: failures of that time don't count */
-	r->dead = false;
-	TAILQ_FOREACH(q, &r->pending, link)
-		q->state = ASKED;
-	renew(r);
 }
 
 static struct dns_query *
@@ -325,33 +393,27 @@ ask(void *ctx, const char *name, enum dns_type type, dns_callback *cb,
 	q->timer = evtimer_new(r->base, on_query_timer, q);
 	if (q->timer == NULL)
 		abort(); /* out of memory */
-	TAILQ_INSERT_TAIL(&r->pending, q, link);
+	query_enter(q, WAITING);
 	if (r->draining)
 		query_unknown(q, false, "the resolver is being replaced");
 	else
-		ask_libunbound(q);
-	/* not answered from the cache: is a server back? */
-	if (r->dead && q->state == ASKED)
-		check_servers(r);
+		give_turns(r);
 	return q;
 }
 
 static void
 cancel(void *ctx, struct dns_query *q)
 {
-	struct resolver_ub *r = ctx;
-
-	forget_libunbound(q);
-	TAILQ_REMOVE(q->state == DONE ? &r->done : &r->pending, q, link);
+	(void)ctx;
+	query_leave(q);
 	query_free(q);
-	if (r->draining)
-		event_active(r->tell, EV_TIMEOUT, 0); /* maybe the last */
 }
 
 static bool
 is_idle(const struct resolver_ub *r)
 {
-	return TAILQ_EMPTY(&r->pending) && TAILQ_EMPTY(&r->done);
+	return TAILQ_EMPTY(&r->waiting) && TAILQ_EMPTY(&r->pending) &&
+	    TAILQ_EMPTY(&r->done);
 }
 
 static void
@@ -371,9 +433,12 @@ on_tell(evutil_socket_t fd, short what, void *arg)
 		query_free(q);
 	}
 	r->telling = false;
-	if (r->ended || (r->draining && is_idle(r)))
+	if (r->ended || (r->draining && is_idle(r))) {
 		resolver_ub_free(r);
-	else if (!TAILQ_EMPTY(&r->done))
+		return;
+	}
+	give_turns(r);
+	if (!TAILQ_EMPTY(&r->done))
 		event_active(r->tell, EV_TIMEOUT, 0);
 }
 
@@ -386,6 +451,7 @@ resolver_ub_new(struct event_base *base, const struct conf *c, struct err *e)
 	r->iface.cancel = cancel;
 	r->iface.ctx = r;
 	r->base = base;
+	TAILQ_INIT(&r->waiting);
 	TAILQ_INIT(&r->pending);
 	TAILQ_INIT(&r->done);
 	r->tell = evtimer_new(base, on_tell, r);
@@ -414,8 +480,7 @@ clear_list(struct query_list *list)
 	struct dns_query *q;
 
 	while ((q = TAILQ_FIRST(list)) != NULL) {
-		TAILQ_REMOVE(list, q, link);
-		forget_libunbound(q);
+		query_leave(q);
 		query_free(q);
 	}
 }
@@ -425,6 +490,7 @@ resolver_ub_free(struct resolver_ub *r)
 {
 	if (r == NULL)
 		return;
+	clear_list(&r->waiting);
 	clear_list(&r->pending);
 	clear_list(&r->done);
 	if (r->telling) {

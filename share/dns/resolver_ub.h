@@ -7,19 +7,22 @@
  * taken out, servers on loopback are allowed. With "iterate" they stay.
  *
  * libunbound does not tell a server's SERVFAIL from its silence. So after a
- * failure, or when an answer takes longer than RESOLVER_UB_SLOW_MS, the servers
- * themselves are asked (dns_alive.h). If none answers, everything pending
- * ends as DNS_UNKNOWN with no_server, within RESOLVER_UB_ALIVE_MS more; when one
- * answers again, the context is made anew and questions go on. No question
- * takes longer than RESOLVER_UB_TIMEOUT_MS; libunbound may go on with it and
- * keep the answer in its cache for the next time.
+ * failure, or when an answer takes longer than RESOLVER_UB_SLOW_MS, the
+ * servers themselves are asked (dns_alive.h). If none answers, everything
+ * pending ends as DNS_UNKNOWN with no_server, within RESOLVER_UB_ALIVE_MS
+ * more; when one answers again, the context is made anew and questions go on.
+ * No question is with libunbound for longer than RESOLVER_UB_TIMEOUT_MS; it
+ * may go on with it and keep the answer in its cache for the next time.
  *
  * Callbacks are called from the loop, never by ask(), so they may ask,
  * cancel, drain and free. A negative trust anchor whose "until" has come is
  * not used from then on, without a reload.
  *
- * Thread safety: belongs to the thread of its event_base. Limits: cached
- * records live an hour at most, so ttl is never above 3600.
+ * Thread safety: belongs to the thread of its event_base. Limits:
+ * RESOLVER_UB_AT_ONCE questions are with libunbound at a time (each takes
+ * 16 kB there, and it wakes them all at once when a key arrives), the others
+ * wait in order. Cached records live an hour at most, so ttl is never above
+ * 3600.
  * Tests: t/system/resolver.t (a real name server), t/unit/resolver_ub.c
  */
 #ifndef RESOLVER_UB_H
@@ -30,9 +33,10 @@
 
 #include <event2/event.h>
 
-#define RESOLVER_UB_SLOW_MS 900
+#define RESOLVER_UB_SLOW_MS 500
 #define RESOLVER_UB_ALIVE_MS 1200
 #define RESOLVER_UB_TIMEOUT_MS 8000
+#define RESOLVER_UB_AT_ONCE 256
 
 struct resolver_ub;
 

@@ -19,10 +19,10 @@ static const struct option options[] = {
 	{ "do-not-query-localhost:", "no" },
 	{ "edns-buffer-size:", "1232" },
 	/* modest caches: what matters is cached as decisions, for an hour */
-	{ "msg-cache-size:", "2m" },
-	{ "rrset-cache-size:", "4m" },
-	{ "key-cache-size:", "1m" },
-	{ "neg-cache-size:", "512k" },
+	{ "msg-cache-size:", "1m" },
+	{ "rrset-cache-size:", "2m" },
+	{ "key-cache-size:", "512k" },
+	{ "neg-cache-size:", "256k" },
 	{ "infra-cache-numhosts:", "2000" },
 	{ "cache-max-ttl:", "3600" },
 	{ "cache-max-negative-ttl:", "3600" },
@@ -31,10 +31,8 @@ static const struct option options[] = {
 	/* as a library it has 16 ports and so 16 questions on their way */
 	{ "outgoing-range:", "256" },
 	{ "outgoing-num-tcp:", "10" },
-	/* a silent server is given up within seconds and tried again soon */
-	{ "outbound-msg-retry:", "3" },
-	{ "infra-cache-max-rtt:", "2000" },
-	{ "infra-host-ttl:", "60" },
+	/* what is known of a server's silence is forgotten soon */
+	{ "infra-host-ttl:", "10" },
 	{ "infra-keep-probing:", "yes" },
 	/* nothing is sent that nobody asked for */
 	{ "trust-anchor-signaling:", "no" },

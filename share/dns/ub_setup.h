@@ -6,7 +6,7 @@
  * servers that were dead answer again, so that nothing libunbound remembers
  * of the dead time counts.
  *
- * Thread safety: none. Limits: DNS_SERVERS_MAX servers; about 8 MB of caches
+ * Thread safety: none. Limits: DNS_SERVERS_MAX servers; about 4 MB of caches
  * when full, records live an hour at most in them.
  * Tests: t/unit/resolver_ub.c
  */

@@ -264,6 +264,24 @@ test_denial(void)
 	}
 }
 
+static void
+test_referral(void)
+{
+	struct fake_rule rule = { .authority =
+				      "x.example. 9 IN NS ns.x.example." };
+	struct dns_answer a;
+	struct err e = { 0 };
+
+	is_int(decode("n.x.example", DNS_A, rule, &a, &e), -1,
+	    "a referral denies nothing");
+	is_int(e.code, ERR_TEMP, "error code");
+	rule.authority = "x.example. 9 IN NS ns.x.example.\n"
+			 "x.example. 9 IN SOA a. b. 1 2 3 4 5";
+	is_int(decode("n.x.example", DNS_A, rule, &a, &e), 0, "an SOA does");
+	is_int(a.ttl, 5, "for its time");
+	dns_answer_clear(&a);
+}
+
 /* n addresses of one name. */
 static void
 addresses(struct buf *b, int n)
@@ -382,6 +400,7 @@ main(void)
 	test_cnames();
 	test_chain_limit();
 	test_denial();
+	test_referral();
 	test_many();
 	test_broken();
 	test_names();

@@ -229,10 +229,60 @@ test_nta(uint16_t port)
 	resolver_ub_free(r);
 }
 
+/* More questions than libunbound gets at a time. */
+struct many {
+	size_t told, unknown, no_server, wanted;
+	bool all;
+};
+
+static void
+on_one_of_many(void *arg, const struct dns_answer *a)
+{
+	struct many *m = arg;
+
+	m->unknown += a->security == DNS_UNKNOWN ? 1 : 0;
+	m->no_server += a->no_server ? 1 : 0;
+	if (++m->told == m->wanted)
+		m->all = true;
+}
+
+/* Asks n names that nobody asked for before; every tenth is cancelled. */
+static struct many
+ask_many(struct resolver_ub *r, const char *prefix, size_t n)
+{
+	const struct dns_resolver *i = resolver_ub_iface(r);
+	struct many m = { .wanted = n - n / 10 };
+	struct dns_query **q = xcalloc(n, sizeof(struct dns_query *));
+
+	for (size_t k = 0; k < n; k++) {
+		char *name = xasprintf("%s%zu.test", prefix, k);
+
+		q[k] = i->ask(i->ctx, name, DNS_AAAA, on_one_of_many, &m);
+		free(name);
+	}
+	for (size_t k = 9; k < n; k += 10)
+		i->cancel(i->ctx, q[k]);
+	free(q);
+	run_until(&m.all);
+	run_for_ms(10);
+	return m;
+}
+
+static void
+test_many(struct resolver_ub *r)
+{
+	const size_t n = (size_t)RESOLVER_UB_AT_ONCE * 4;
+	struct many m = ask_many(r, "many", n);
+
+	is_int(m.told, m.wanted, "%zu questions at once: each told once", n);
+	is_int(m.unknown, 0, "and known");
+}
+
 static void
 test_dead(struct fake_dns *f, struct resolver_ub *r)
 {
 	int64_t start = clock_mono_ms(clock_system()), took;
+	struct many m;
 	struct got g;
 
 	fake_dns_silence(f, true);
@@ -243,6 +293,8 @@ test_dead(struct fake_dns *f, struct resolver_ub *r)
 	ok(took < 2500, "told within 2.5 s: %lld ms", (long long)took);
 	g = ask(r, "plain.test", DNS_A);
 	is_int(g.security, DNS_INSECURE, "what is cached is still told");
+	m = ask_many(r, "dead", (size_t)RESOLVER_UB_AT_ONCE * 2);
+	is_int(m.no_server, m.wanted, "those that wait for their turn end too");
 	g = ask(r, "new2.test", DNS_A);
 	ok(g.no_server, "still dead");
 	fake_dns_silence(f, false);
@@ -419,6 +471,8 @@ main(void)
 		{ .name = "loop.test",
 		    .answer = "loop.test. 300 IN CNAME loop.test." },
 		{ .name = "silent.test", .silent = true },
+		{ .type = DNS_AAAA,
+		    .authority = "test. 300 IN SOA a. b. 1 2 3 4 5" },
 		{ .rcode = DNS_SERVFAIL },
 	};
 
@@ -436,6 +490,7 @@ main(void)
 
 	test_states(r);
 	test_cancel(f, r);
+	test_many(r);
 	start = clock_mono_ms(clock_system());
 	(void)i->ask(i->ctx, "silent.test", DNS_A, on_answer, &slow);
 	test_nta(fake_dns_port(f));
