@@ -7,22 +7,40 @@
 #include "share/net/socketmap.h"
 #include "share/policy/dialect.h"
 #include "share/policy/dialect_input.h"
+#include "share/policy/reply_lint.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+static bool
+lint(enum dialect_id id, const struct buf *out, struct err *e)
+{
+	if (id == DIALECT_JSON)
+		return true;
+	return reply_lint(out->data, out->len, id == DIALECT_POSTFIX_TLSRPT,
+		   e) == 0;
+}
+
+/* What Postfix would refuse defers anyway; so it defers with a reason. */
 static void
 write_reply(const struct dialect_input *in, enum dialect_id id,
     struct verdict *v)
 {
+	struct err e = { 0 };
 	struct buf out;
 
 	buf_init(&out, SOCKETMAP_REPLY_MAX);
 	dialect_get(id)->write(in, &out);
+	if (!lint(id, &out, &e)) {
+		buf_reset(&out);
+		buf_printf(&out,
+		    "TEMP defect in tlsherald, reply held back: "
+		    "%s",
+		    e.text);
+	}
 	v->reply_len[id] = out.len;
-	v->reply[id] = xstrndup(buf_str(&out), out.len);
-	buf_clear(&out);
+	v->reply[id] = buf_take(&out);
 }
 
 static struct verdict *
