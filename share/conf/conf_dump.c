@@ -6,6 +6,7 @@
 #include "share/base/text.h"
 #include "share/conf/conf_value.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define VALUE_MAX (8 << 20)

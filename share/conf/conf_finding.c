@@ -7,6 +7,7 @@
 #include "share/base/xmem.h"
 
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -24,8 +24,8 @@
  *
  * Thread safety: a parsed expression is constant and may be evaluated by any
  * thread. Limits: EXPR_SOURCE_MAX octets, EXPR_DEPTH_MAX levels,
- * EXPR_NODES_MAX nodes; a regex has EXPR_REGEX_MAX octets at most, its
- * counted repetitions multiply to EXPR_REPEAT_MAX at most, it has no
+ * EXPR_NODES_MAX nodes; a regex has EXPR_REGEX_MAX octets at most and, with
+ * its repetitions written out, EXPR_REPEAT_MAX parts; it has no
  * back-reference, and is tried on EXPR_SUBJECT_MAX octets at most (unknown
  * above).
  * Tests: t/unit/expr.c, t/fuzz/fuzz_expr.c
@@ -44,7 +44,7 @@
 #define EXPR_SOURCE_MAX 16384
 #define EXPR_REGEX_MAX 256
 #define EXPR_REPEAT_MAX 1000
-#define EXPR_SUBJECT_MAX 1024
+#define EXPR_SUBJECT_MAX 512
 
 enum expr_var {
 	EXPR_RCPT,

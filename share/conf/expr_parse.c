@@ -7,6 +7,7 @@
 #include "share/base/text.h"
 #include "share/base/xmem.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

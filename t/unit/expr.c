@@ -75,6 +75,9 @@ test_values(void)
 		{ "matches(rcpt_domain, '^b.*\\\\.ex')", "true" },
 		{ "matches('bankxexample', '^bank\\.example$')", "false" },
 		{ "matches(rcpt_domain, '^[0-9]{1,3}$')", "false" },
+		{ "matches(rcpt_domain, '^([a-z0-9-]+\\.)+(org|example)$')",
+		    "true" },
+		{ "matches('[+++++++++++++++]', '^[][+]+$')", "true" },
 		{ "false || false || true && true", "true" },
 		{ "true || false && false", "true" },
 		{ "(true || false) && false", "false" },
@@ -162,6 +165,15 @@ test_mistakes(void)
 	mistake("matches(rcpt, '[')", 15, "regex: ");
 	mistake("matches(rcpt, '(a)\\1')", 15, "back-references");
 	mistake("matches(rcpt, '(a{9,99}){1,99}')", 15, "repetitions");
+	mistake("matches(rcpt, 'a+++++++')", 15, "nested too deeply");
+	mistake("matches(rcpt, '((((((x|a+)*b|c)+)?d)*)+')", 15,
+	    "nested too deeply");
+	mistake("matches(rcpt, '((((((ab){9}c)+de)+)+f)+)x')", 15,
+	    "nested too deeply");
+	mistake("matches(rcpt, '([^]]|[[:alpha:]]{1,999})+')", 15,
+	    "repetitions");
+	mistake("matches(rcpt, '(a{500,})+b')", 15, "repetitions");
+	mistake("matches(rcpt, 'a{99999999999999999999}')", 15, "repetitions");
 	mistake("matches(rcpt, sender)", 15, "string constant");
 	mistake("['a'] == ['a']", 1, "a list is compared by \"in\"");
 	mistake("rcpt in 'x'", 9, "takes a list of strings");
