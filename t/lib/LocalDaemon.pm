@@ -2,7 +2,7 @@
 #
 # Sockets are Unix sockets below that folder, the resolver is a port where
 # nobody answers, so every domain ends as "cannot know". Needs no root; as root
-# it drops to "nobody".
+# it drops to "nobody". TLSHERALD_WRAP is put before the command, for valgrind.
 package LocalDaemon;
 use strict;
 use warnings;
@@ -79,8 +79,8 @@ sub start {
 	my $mark = -s $self->{log} // 0;
 
 	$self->{proc} = World::Proc->spawn(log => $self->{log},
-	    command => [@{$self->{wrap} // []}, $self->{program}, '-f', '-c',
-	    $self->{file}]);
+	    command => [split(' ', $ENV{TLSHERALD_WRAP} // ''),
+	    $self->{program}, '-f', '-c', $self->{file}]);
 	$self->await_log(qr/ started version=/, $mark);
 	return $self;
 }

@@ -401,6 +401,23 @@ subtest 'start and restart' => sub {
 	is($status, 69, 'stats without a daemon: 69');
 };
 
+# A process that was stopped finds its signals pending, and any thread may take
+# them; libmilter's own would end everything with nobody knowing why.
+subtest 'signals while stopped' => sub {
+	$daemon->start;
+	for my $round (1 .. 20) {
+		my $mark = $daemon->mark;
+		kill($_, $daemon->{proc}->pid) for qw(STOP HUP CONT);
+		$daemon->await_log(qr/reload: .* is in force/, $mark);
+	}
+	ok($daemon->alive, '20 reloads, each by the main thread');
+	my $mark = $daemon->mark;
+	kill($_, $daemon->{proc}->pid) for qw(STOP HUP TERM CONT);
+	is($daemon->stop(0), 0, 'a clean end');
+	like($daemon->log_text($mark), qr/stopping: signal 15/,
+	    'by the signal that came');
+};
+
 subtest 'in the background' => sub {
 	my $log = $daemon->{log};
 	$daemon->write($daemon->config(undef, log => 'to = "stderr"'));
