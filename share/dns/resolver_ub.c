@@ -57,8 +57,10 @@ struct resolver_ub {
 	struct event *nta_timer;
 	int64_t nta_end_s;       /* when ctx is out of date; 0: never */
 	struct dns_alive *alive; /* being found out */
+	int64_t check_ms;        /* since when */
 	bool was_alive;
 	int64_t alive_ms; /* when it was */
+	bool asking;      /* what is answered now comes from the cache */
 	bool dead;        /* no server answered when last asked */
 	bool draining;
 	bool telling; /* a callback is running */
@@ -153,10 +155,19 @@ check_servers(struct resolver_ub *r)
 {
 	if (r->alive != NULL)
 		return;
+	r->check_ms = clock_mono_ms(clock_system());
 	r->alive = dns_alive_start(r->base, r->setup.server, r->setup.nservers,
 	    RESOLVER_UB_ALIVE_MS, on_alive, r, NULL);
 	if (r->alive == NULL)
 		on_alive(r, false);
+}
+
+/* Notes that a server answers. */
+static void
+note_alive(struct resolver_ub *r)
+{
+	r->was_alive = true;
+	r->alive_ms = clock_mono_ms(clock_system());
 }
 
 /* Whether a server answered so lately that it need not be asked again. */
@@ -186,6 +197,8 @@ on_libunbound(void *arg, int rcode, void *packet, int len, int secure,
 	struct dns_query *q = arg;
 	struct ub_answer u = { rcode, packet, len, secure, why_bogus };
 	enum dns_type type = q->answer.type;
+	struct resolver_ub *r = q->r;
+	enum dns_security state;
 
 	(void)ratelimited;
 	q->ub_id = 0;
@@ -193,10 +206,13 @@ on_libunbound(void *arg, int rcode, void *packet, int len, int secure,
 		return;
 	dns_answer_clear(&q->answer);
 	ub_answer_read(&u, q->name, type, &q->answer);
-	if (q->answer.security == DNS_UNKNOWN)
+	state = q->answer.security;
+	if (state == DNS_UNKNOWN)
 		query_failed(q);
 	else
 		query_done(q);
+	if (!r->asking && (state == DNS_SECURE || state == DNS_INSECURE))
+		note_alive(r);
 }
 
 /*
@@ -211,8 +227,10 @@ ask_libunbound(struct dns_query *q)
 	query_enter(q, ASKED);
 	q->slow = false;
 	set_timer(q->timer, RESOLVER_UB_SLOW_MS);
+	q->r->asking = true;
 	rc = ub_resolve_event(q->r->ctx, q->name, (int)q->answer.type, CLASS_IN,
 	    q, on_libunbound, &q->ub_id);
+	q->r->asking = false;
 	if (rc != 0) {
 		q->ub_id = 0;
 		query_unknown(q, false, ub_strerror(rc));
@@ -349,14 +367,13 @@ on_alive(void *arg, bool alive)
 	struct resolver_ub *r = arg;
 
 	r->alive = NULL;
-	if (!alive) {
+	if (alive)
+		note_alive(r);
+	/* a busy server may drop that question and answer others */
+	if (!alive && (!r->was_alive || r->alive_ms < r->check_ms)) {
 		r->dead = true;
 		end_all(r);
-		return;
-	}
-	r->was_alive = true;
-	r->alive_ms = clock_mono_ms(clock_system());
-	if (r->dead)
+	} else if (r->dead)
 		revive(r);
 	else
 		end_failed(r);

@@ -109,27 +109,36 @@ finish(struct udp_ask *a, const uint8_t *reply, size_t len)
 	cb(arg, reply, len);
 }
 
-static void
-on_readable(evutil_socket_t fd, short what, void *arg)
+/* Reads what came; true when that ended it (the handle is gone). */
+static bool
+read_replies(struct udp_ask *a)
 {
-	struct udp_ask *a = arg;
 	uint8_t reply[UDP_ASK_REPLY_MAX];
 	ssize_t n;
 
-	(void)what;
 	for (;;) {
-		n = recv(fd, reply, sizeof(reply), 0);
+		n = recv(a->fd, reply, sizeof(reply), 0);
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1)
 			break;
 		if (is_ours(a, reply, (size_t)n)) {
 			finish(a, reply, (size_t)n);
-			return;
+			return true;
 		}
 	}
-	if (errno != EAGAIN && errno != EWOULDBLOCK)
-		finish(a, NULL, 0); /* ECONNREFUSED: nobody listens there */
+	if (errno == EAGAIN || errno == EWOULDBLOCK)
+		return false;
+	finish(a, NULL, 0); /* ECONNREFUSED: nobody listens there */
+	return true;
+}
+
+static void
+on_readable(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)read_replies(arg);
 }
 
 static void
@@ -139,6 +148,9 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	/* the loop may have been busy: what came in time counts */
+	if (read_replies(a))
+		return;
 	if (a->resent || send(a->fd, a->query, a->len, 0) == -1) {
 		finish(a, NULL, 0);
 		return;

@@ -114,24 +114,29 @@ answer(struct fake_dns *f, const ldns_pkt *query, const struct sockaddr *to,
 	f->asked[f->nasked++].type = type;
 }
 
+/* All that came at once, so that a busy loop starves nobody. */
 static void
 on_readable(evutil_socket_t fd, short what, void *arg)
 {
 	struct sockaddr_storage from;
-	socklen_t fromlen = sizeof(from);
+	socklen_t fromlen;
 	uint8_t wire[4096];
-	ldns_pkt *query = NULL;
+	ldns_pkt *query;
 	ssize_t n;
 
 	(void)what;
-	n = recvfrom(fd, wire, sizeof(wire), 0, (struct sockaddr *)&from,
-	    &fromlen);
-	if (n < 0)
-		return;
-	if (ldns_wire2pkt(&query, wire, (size_t)n) != LDNS_STATUS_OK)
-		errx(1, "unreadable question");
-	answer(arg, query, (struct sockaddr *)&from, fromlen);
-	ldns_pkt_free(query);
+	for (;;) {
+		fromlen = sizeof(from);
+		n = recvfrom(fd, wire, sizeof(wire), 0,
+		    (struct sockaddr *)&from, &fromlen);
+		if (n < 0)
+			return;
+		query = NULL;
+		if (ldns_wire2pkt(&query, wire, (size_t)n) != LDNS_STATUS_OK)
+			errx(1, "unreadable question");
+		answer(arg, query, (struct sockaddr *)&from, fromlen);
+		ldns_pkt_free(query);
+	}
 }
 
 struct fake_dns *

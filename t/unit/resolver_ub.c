@@ -216,7 +216,7 @@ test_nta(uint16_t port)
 	g = ask(r, "forged.signed.test", DNS_A);
 	is_int(g.security, DNS_BOGUS, "one that ended does not count");
 	resolver_ub_free(r);
-	nta.until_s = now + 2;
+	nta.until_s = clock_wall_ms(clock_system()) / 1000 + 4;
 	r = resolver_of(port, &nta);
 	g = ask(r, "forged.signed.test", DNS_A);
 	is_int(g.security, DNS_INSECURE, "one that ends soon does");
@@ -302,7 +302,7 @@ test_dead(struct fake_dns *f, struct resolver_ub *r)
 	g = ask(r, "new1.test", DNS_A);
 	took = clock_mono_ms(clock_system()) - start;
 	is_int(g.security, DNS_INSECURE, "back: the next question is answered");
-	ok(took < 1000, "at once: %lld ms", (long long)took);
+	ok(took < 2500, "within 2.5 s: %lld ms", (long long)took);
 	g = ask(r, "good.signed.test", DNS_A);
 	is_int(g.security, DNS_SECURE, "and validated");
 }
