@@ -10,7 +10,7 @@
  *
  * Thread safety: belongs to the thread of its event_base. Limits: as
  * dns_server.h; AD_PROBE_TIMEOUT_MS per server, asked twice in that time.
- * Tests: t/unit/ad_probe.c, t/system/no_ad.t
+ * Tests: t/unit/ad_probe.c, t/system/no-ad.t
  */
 #ifndef AD_PROBE_H
 #define AD_PROBE_H

@@ -23,7 +23,7 @@
  * 16 kB there, and it wakes them all at once when a key arrives), the others
  * wait in order. Cached records live an hour at most, so ttl is never above
  * 3600.
- * Tests: t/system/resolver.t (a real name server), t/unit/resolver_ub.c
+ * Tests: t/unit/resolver_ub.c, against real name servers t/system/domains-*.t
  */
 #ifndef RESOLVER_UB_H
 #define RESOLVER_UB_H
