@@ -48,8 +48,8 @@ config_findings(struct check *k, const char *conf_path)
 
 	for (i = 0; i < notices.n; i++)
 		/* worth knowing, not a fault: -T says the same */
-		findings_add(
-		    &k->out, "config", FINDING_OK, "%s", notices.line[i]);
+		findings_add(&k->out, "config", FINDING_OK, "%s",
+		    notices.line[i]);
 	if (k->c->policy.mode == CONF_OBSERVE)
 		findings_add(&k->out, "config", FINDING_OK,
 		    "[policy] mode = \"observe\": everything is decided and "

@@ -24,7 +24,7 @@
 
 struct daemon {
 	struct conf *conf; /* in force; a reference */
-	char *path; /* absolute: the working directory changes */
+	char *path;        /* absolute: the working directory changes */
 	struct log log;
 	bool foreground;
 	struct privilege who;

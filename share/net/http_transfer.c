@@ -161,7 +161,9 @@ set_request(struct http_transfer *t, const struct http_request *req)
 	SET(easy, CURLOPT_USERAGENT, USER_AGENT);
 	t->headers = curl_slist_append(NULL, "Accept: text/plain");
 	SET(easy, CURLOPT_HTTPHEADER, t->headers);
-	SET(easy, CURLOPT_TIMEOUT_MS, (long)req->timeout_ms);
+	/* 0 would be: for ever */
+	SET(easy, CURLOPT_TIMEOUT_MS,
+	    req->timeout_ms > 0 ? (long)req->timeout_ms : 1L);
 	SET(easy, CURLOPT_NOSIGNAL, 1L);
 }
 
