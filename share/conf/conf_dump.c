@@ -4,7 +4,7 @@
 #include "share/conf/conf_read.h"
 
 #include "share/base/text.h"
-#include "share/conf/conf_value.h"
+#include "share/conf/conf_write.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -53,7 +53,7 @@ is_standard(const struct dump *d, const struct conf_key *k,
 	if (k->home == CONF_H_SIGNATURE)
 		buf_puts(&b, k->standard);
 	else
-		conf_value_write(k, conf_read_base(d->standard, k, 0), &b);
+		conf_write_value(k, conf_read_base(d->standard, k, 0), &b);
 	same = strcmp(buf_str(&b), buf_str(value)) == 0;
 	buf_clear(&b);
 	return same;
@@ -67,7 +67,7 @@ dump_value(struct dump *d, const struct conf_key *k)
 	bool standard;
 
 	buf_init(&b, VALUE_MAX);
-	conf_value_write(k, conf_read_base(d->c, k, d->index), &b);
+	conf_write_value(k, conf_read_base(d->c, k, d->index), &b);
 	standard = is_standard(d, k, &b);
 	/* what no program reads, and what differs once it is written */
 	if (standard && k->later)
@@ -91,7 +91,7 @@ dump_part(FILE *out, const char *key, const char *value)
 	struct buf b;
 
 	buf_init(&b, VALUE_MAX);
-	conf_value_quote(value, &b);
+	conf_write_quoted(value, &b);
 	fprintf(out, "%s = %s", key, buf_str(&b));
 	buf_clear(&b);
 }

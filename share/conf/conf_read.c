@@ -3,6 +3,7 @@
 
 #include "share/conf/conf_read.h"
 
+#include "share/base/buf.h"
 #include "share/base/text.h"
 #include "share/base/xmem.h"
 #include "share/conf/conf_value.h"

@@ -1,5 +1,5 @@
 /*
- * conf_value: one key's value, from a TOML node into its field and back.
+ * conf_value: one key's value, from a TOML node into its field.
  *
  * Part of conf. base is the struct that the row's offset counts from.
  * Thread safety: no state. Limits: CONF_LIST_MAX items.
@@ -8,7 +8,6 @@
 #ifndef CONF_VALUE_H
 #define CONF_VALUE_H
 
-#include "share/base/buf.h"
 #include "share/conf/conf_finding.h"
 #include "share/conf/conf_table.h"
 
@@ -24,13 +23,6 @@ int conf_value_read(const struct conf_key *k, void *base,
 
 /* Stores the row's default; NULL, "" or 0 where it has none. */
 void conf_value_default(const struct conf_key *k, void *base);
-
-/* Appends the value as TOML. */
-void conf_value_write(const struct conf_key *k, const void *base,
-    struct buf *out);
-
-/* Appends s as a TOML string with its quotes. */
-void conf_value_quote(const char *s, struct buf *out);
 
 /* Frees what the field holds. */
 void conf_value_clear(const struct conf_key *k, void *base);

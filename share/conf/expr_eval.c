@@ -158,3 +158,16 @@ expr_reads(const struct expr *x)
 {
 	return x->reads;
 }
+
+void
+expr_free(struct expr *x)
+{
+	if (x == NULL)
+		return;
+	for (size_t i = 0; i < x->n; i++) {
+		free(x->node[i].string);
+		expr_regex_free(x->node[i].regex);
+	}
+	free(x->node);
+	free(x);
+}

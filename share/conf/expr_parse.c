@@ -502,16 +502,3 @@ expr_parse(const char *source, size_t *column, struct err *e)
 	expr_free(p.x);
 	return NULL;
 }
-
-void
-expr_free(struct expr *x)
-{
-	if (x == NULL)
-		return;
-	for (size_t i = 0; i < x->n; i++) {
-		free(x->node[i].string);
-		expr_regex_free(x->node[i].regex);
-	}
-	free(x->node);
-	free(x);
-}

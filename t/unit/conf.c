@@ -668,6 +668,8 @@ test_load(void)
 	struct conf *c;
 	char line[64];
 
+	conf_mistakes_clear(&mistakes);
+	conf_mistakes_clear(&notices);
 	(void)!write(fd, "[log]\nlevel='x'\n", 16);
 	c = conf_load(path, &mistakes, &notices);
 	ok(c == NULL && mistakes.n == 1, "a bad file");
