@@ -78,7 +78,7 @@ reload_conf(struct service *s, const char *path, struct conf **c,
 	} else {
 		log_lines(log, LOG_LEVEL_WARN, &notices);
 		compare(*c, fresh, log);
-		log->level = (enum log_level)fresh->log.level;
+		log_set_level(log, (enum log_level)fresh->log.level);
 		conf_unref(*c);
 		*c = fresh;
 		log_write(log, LOG_LEVEL_INFO, "reload: %s is in force", path);

@@ -22,7 +22,14 @@ log_open(struct log *l, const char *name, bool to_syslog, enum log_level level)
 bool
 log_on(const struct log *l, enum log_level level)
 {
-	return l != NULL && level <= l->level;
+	return l != NULL &&
+	    level <= __atomic_load_n(&l->level, __ATOMIC_RELAXED);
+}
+
+void
+log_set_level(struct log *l, enum log_level level)
+{
+	__atomic_store_n(&l->level, level, __ATOMIC_RELAXED);
 }
 
 static int

@@ -6,8 +6,8 @@
  * network; secrets and local parts are never passed. The struct is set up
  * once and handed down; pure modules do not log, they return struct err.
  *
- * Thread safety: log_write() may be called from every thread; setting level
- * is a single store. Lines are cut at LOG_LINE_MAX octets.
+ * Thread safety: log_write() may be called from every thread; its
+ * level is changed by log_set_level(). Lines are cut at LOG_LINE_MAX octets.
  * Tests: t/unit/log.c
  */
 #ifndef LOG_H
@@ -37,6 +37,9 @@ void log_open(struct log *l, const char *name, bool to_syslog,
 
 /* Whether a line of this level would be written. l may be NULL: no. */
 bool log_on(const struct log *l, enum log_level level);
+
+/* Changes the level while other threads write. */
+void log_set_level(struct log *l, enum log_level level);
 
 /* Writes one line (printf-like, no newline). l may be NULL: nothing. */
 void log_write(const struct log *l, enum log_level level, const char *fmt, ...)

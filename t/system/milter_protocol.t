@@ -318,6 +318,85 @@ subtest 'TLS-Required: No' => sub {
 	$m->quit;
 };
 
+subtest 'macros that rules read' => sub {
+	my $mark = $daemon->mark;
+	$daemon->write($daemon->config(<<'END', milter => $steered));
+[queue.strategy]
+tls = [
+	{ if = "authenticated_as == 'ceo'", then = "'strict'" },
+	{ if = "remote_ip == '192.0.2.7'", then = "'strict'" },
+	{ else = "'default'" },
+]
+[queue.tls.strict]
+starttls = "require"
+[queue.tls.default]
+starttls = "optional"
+END
+	$daemon->signal('HUP');
+	$daemon->await_log(qr/reload: .* is in force/, $mark);
+	my $m = $daemon->milter;
+	is($m->{macros}{2}, 'i v {client_addr} {auth_authen}',
+	    'are asked for, and only these');
+	my $end = deliver($m, '<u@here.test>', [out('a.test')], [],
+	    '{auth_authen}' => 'ceo');
+	is(value($end, 'X-TLS-Strategy'), 'strict', 'authenticated_as');
+	$end = deliver($m, '<u@here.test>', [out('a.test')], [],
+	    '{client_addr}' => '192.0.2.7');
+	is(value($end, 'X-TLS-Strategy'), 'strict', 'remote_ip');
+	$end = deliver($m, '<u@here.test>', [out('a.test')]);
+	is(value($end, 'X-TLS-Strategy'), undef, 'and neither');
+	$m->quit;
+};
+
+subtest 'our own reports' => sub {
+	my $mark = $daemon->mark;
+	$daemon->write($daemon->config($queue . <<'END'));
+[report]
+domain = "here.test"
+[report.tls.aggregate]
+from-name = "TLS Report"
+from-address = "ceo@here.test"
+org-name = "Here"
+contact-info = "postmaster@here.test"
+END
+	$daemon->signal('HUP');
+	$daemon->await_log(qr/reload: .* is in force/, $mark);
+	my $m = $daemon->milter;
+	is($m->{macros}{2}, 'i v {client_addr}', 'the client is asked for');
+	my @message = ('<ceo@here.test>', [out('a.test', '[relay.test]')],
+	    []);
+	my $end = deliver($m, @message, '{client_addr}' => '127.0.0.1');
+	is($end->{reply}, 'c', 'from loopback: never refused');
+	is(value($end, 'X-TLS-Requirement'), 'level=may; source=none',
+	    'and sent with what TLS there is');
+	$end = deliver($m, @message, '{client_addr}' => '192.0.2.1');
+	is($end->{reply}, 'y', 'from elsewhere: as any other mail');
+	$m->quit;
+};
+
+subtest 'privileges' => sub {
+	plan(skip_all => 'only root has some to drop') if $> != 0;
+	my $status = World::Proc::slurp('/proc/' . $daemon->{proc}->pid .
+	    '/status');
+	my ($uid, $gid) = (getpwnam('nobody'))[2, 3];
+	like($status, qr/^Uid:(\s+$uid){4}$/m, 'every user id is nobody');
+	like($status, qr/^Gid:(\s+$gid){4}$/m, 'every group id is nogroup');
+	like($status, qr/^Groups:\s*$gid\s*$/m, 'no group of root is left');
+	like($status, qr/^Cap(Eff|Prm):\s+0+$/m, 'no capability');
+	like($status, qr/^NoNewPrivs:\s+1$/m, 'none can be gained');
+	my @state = stat("$daemon->{dir}/state");
+	is($state[4], $uid, 'the state directory is theirs');
+	is($state[2] & 07777, 0750, 'with mode 0750');
+	my $good = $daemon->config;
+	$daemon->write($good =~ s/user = "nobody"/user = "nosuchuser"/r);
+	my ($exit, $out) = $daemon->command('-f');
+	is($exit, 78, 'a user that does not exist: 78');
+	like($out, qr/nosuchuser.*does not exist/, 'and says which');
+	$daemon->write($good =~ s/user = "nobody"/user = "root"/r);
+	($exit) = $daemon->command('-f');
+	is($exit, 78, 'root is no user to drop to: 78');
+};
+
 subtest 'restart-only keys' => sub {
 	my $mark = $daemon->mark;
 	my $text = $daemon->config;
