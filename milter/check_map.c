@@ -123,7 +123,8 @@ other_services(struct check *k)
 		f = findings_add(&k->out, "policy-maps", FINDING_WARN,
 		    "Service %s has \"" MAPS " = %s\".", s->name, v);
 		finding_why(f, "Its deliveries don't ask us.");
-		finding_fix(f, "%s -X '%s/" MAPS "'", k->postconf_cmd, s->name);
+		finding_fix(f, "%s -PX '%s/" MAPS "'", k->postconf_cmd,
+		    s->name);
 	}
 }
 

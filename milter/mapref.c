@@ -10,6 +10,7 @@
 
 #define PREFIX "socketmap:"
 #define PROXY "proxy:"
+#define LOCALHOST "inet:localhost:"
 
 bool
 mapref_parse(struct mapref *r, const char *element, const char *queue_directory,
@@ -32,7 +33,11 @@ mapref_parse(struct mapref *r, const char *element, const char *queue_directory,
 	r->name = xstrdup(colon + 1);
 	r->jailed = false;
 	r->inside = xstrndup(where, (size_t)len);
-	if (strncmp(where, "unix:", 5) != 0) {
+	if (strncmp(where, LOCALHOST, sizeof(LOCALHOST) - 1) == 0) {
+		/* listeners are written with addresses */
+		r->listen = xasprintf("inet:127.0.0.1:%s",
+		    r->inside + sizeof(LOCALHOST) - 1);
+	} else if (strncmp(where, "unix:", 5) != 0) {
 		r->listen = xstrdup(r->inside);
 	} else if (jailed || where[5] != '/') {
 		r->listen = xasprintf("unix:%s/%.*s", queue_directory,
@@ -55,10 +60,6 @@ mapref_clear(struct mapref *r)
 static bool
 reaches(const char *asked, const char *host)
 {
-	if (strcmp(asked, "localhost") == 0)
-		asked = "127.0.0.1";
-	if (strcmp(host, "localhost") == 0)
-		host = "127.0.0.1";
 	return strcmp(asked, host) == 0 || strcmp(host, "*") == 0 ||
 	    strcmp(host, "0.0.0.0") == 0 || strcmp(host, "::") == 0;
 }

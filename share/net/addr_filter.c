@@ -28,21 +28,21 @@ static const struct {
 	unsigned char addr[4];
 	unsigned bits;
 } refused_v4[] = {
-	{ { 0, 0, 0, 0 }, 8 }, /* this network, RFC 791 */
-	{ { 10, 0, 0, 0 }, 8 }, /* private, RFC 1918 */
-	{ { 100, 64, 0, 0 }, 10 }, /* carrier-grade NAT, RFC 6598 */
-	{ { 127, 0, 0, 0 }, 8 }, /* loopback, RFC 1122 */
-	{ { 169, 254, 0, 0 }, 16 }, /* link-local, RFC 3927 */
-	{ { 172, 16, 0, 0 }, 12 }, /* private, RFC 1918 */
-	{ { 192, 0, 0, 0 }, 24 }, /* protocol assignments, RFC 6890 */
-	{ { 192, 0, 2, 0 }, 24 }, /* documentation, RFC 5737 */
-	{ { 192, 88, 99, 0 }, 24 }, /* 6to4 relay, RFC 7526 */
-	{ { 192, 168, 0, 0 }, 16 }, /* private, RFC 1918 */
-	{ { 198, 18, 0, 0 }, 15 }, /* benchmark, RFC 2544 */
+	{ { 0, 0, 0, 0 }, 8 },       /* this network, RFC 791 */
+	{ { 10, 0, 0, 0 }, 8 },      /* private, RFC 1918 */
+	{ { 100, 64, 0, 0 }, 10 },   /* carrier-grade NAT, RFC 6598 */
+	{ { 127, 0, 0, 0 }, 8 },     /* loopback, RFC 1122 */
+	{ { 169, 254, 0, 0 }, 16 },  /* link-local, RFC 3927 */
+	{ { 172, 16, 0, 0 }, 12 },   /* private, RFC 1918 */
+	{ { 192, 0, 0, 0 }, 24 },    /* protocol assignments, RFC 6890 */
+	{ { 192, 0, 2, 0 }, 24 },    /* documentation, RFC 5737 */
+	{ { 192, 88, 99, 0 }, 24 },  /* 6to4 relay, RFC 7526 */
+	{ { 192, 168, 0, 0 }, 16 },  /* private, RFC 1918 */
+	{ { 198, 18, 0, 0 }, 15 },   /* benchmark, RFC 2544 */
 	{ { 198, 51, 100, 0 }, 24 }, /* documentation, RFC 5737 */
-	{ { 203, 0, 113, 0 }, 24 }, /* documentation, RFC 5737 */
-	{ { 224, 0, 0, 0 }, 4 }, /* multicast, RFC 5771 */
-	{ { 240, 0, 0, 0 }, 4 }, /* reserved, broadcast, RFC 1112 */
+	{ { 203, 0, 113, 0 }, 24 },  /* documentation, RFC 5737 */
+	{ { 224, 0, 0, 0 }, 4 },     /* multicast, RFC 5771 */
+	{ { 240, 0, 0, 0 }, 4 },     /* reserved, broadcast, RFC 1112 */
 };
 
 /*
@@ -50,12 +50,12 @@ static const struct {
  * so everything else is refused: ::, ::1, fc00::/7, fe80::/10, ff00::/8 ...
  */
 static const struct block refused_v6[] = {
-	{ { 0x00 }, 3 }, /* ::/3 */
-	{ { 0x40 }, 2 }, /* 4000::/2 */
-	{ { 0x80 }, 1 }, /* 8000::/1 */
-	{ { 0x20, 0x01 }, 23 }, /* Teredo, ORCHID, RFC 2928 */
+	{ { 0x00 }, 3 },                    /* ::/3 */
+	{ { 0x40 }, 2 },                    /* 4000::/2 */
+	{ { 0x80 }, 1 },                    /* 8000::/1 */
+	{ { 0x20, 0x01 }, 23 },             /* Teredo, ORCHID, RFC 2928 */
 	{ { 0x20, 0x01, 0x0d, 0xb8 }, 32 }, /* documentation, RFC 3849 */
-	{ { 0x3f, 0xff }, 20 }, /* documentation, RFC 9637 */
+	{ { 0x3f, 0xff }, 20 },             /* documentation, RFC 9637 */
 };
 
 static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };

@@ -26,8 +26,8 @@ struct addr_filter *addr_filter_new(void) MUST_CHECK;
 void addr_filter_free(struct addr_filter *f);
 
 /* Also allows what lies in cidr ("10.0.0.0/8", "::1"); -1 and e otherwise. */
-int addr_filter_allow(
-    struct addr_filter *f, const char *cidr, struct err *e) MUST_CHECK;
+int addr_filter_allow(struct addr_filter *f, const char *cidr,
+    struct err *e) MUST_CHECK;
 
 /* Whether sa (AF_INET or AF_INET6) may be connected to. */
 bool addr_filter_ok(const struct addr_filter *f, const struct sockaddr *sa);

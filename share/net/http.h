@@ -23,30 +23,30 @@
 #include <stdint.h>
 
 enum http_result {
-	HTTP_ANSWERED, /* a whole answer, of whatever status */
-	HTTP_FAILED, /* no connection, broken, timeout, 200 too large */
+	HTTP_ANSWERED,    /* a whole answer, of whatever status */
+	HTTP_FAILED,      /* no connection, broken, timeout, 200 too large */
 	HTTP_CERTIFICATE, /* the certificate did not verify */
-	HTTP_REFUSED /* the address filter refused every address */
+	HTTP_REFUSED      /* the address filter refused every address */
 };
 
 struct http_request {
-	const char *host; /* normal form; also SNI and Host */
-	const char *path; /* begins with "/" */
+	const char *host;             /* normal form; also SNI and Host */
+	const char *path;             /* begins with "/" */
 	const char *const *addresses; /* as text, n of them, at least 1 */
 	size_t naddresses;
 	int64_t timeout_ms; /* for the whole */
-	size_t body_max; /* octets */
+	size_t body_max;    /* octets */
 };
 
 struct http_response {
 	enum http_result result;
-	int status; /* when HTTP_ANSWERED */
+	int status;               /* when HTTP_ANSWERED */
 	const char *content_type; /* "" when absent */
 	const char *body; /* NUL-terminated; may be cut unless status is 200 */
 	size_t body_len;
 	const char *leaf_pem; /* the server's certificate, PEM, or "" */
-	const char *address; /* connected to, or "" */
-	const char *why; /* of a failure, for people; "" otherwise */
+	const char *address;  /* connected to, or "" */
+	const char *why;      /* of a failure, for people; "" otherwise */
 };
 
 /* The response is borrowed during the call. */

@@ -17,8 +17,8 @@ static void
 must_multi(CURLMcode code)
 {
 	if (code != CURLM_OK) {
-		(void)fprintf(
-		    stderr, "libcurl: %s\n", curl_multi_strerror(code));
+		(void)fprintf(stderr, "libcurl: %s\n",
+		    curl_multi_strerror(code));
 		abort();
 	}
 }
@@ -37,8 +37,8 @@ report_finished(struct http_curl *h)
 
 		if (msg->msg != CURLMSG_DONE)
 			continue;
-		(void)curl_easy_getinfo(
-		    msg->easy_handle, CURLINFO_PRIVATE, &private);
+		(void)curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE,
+		    &private);
 		t = private;
 		/* msg is not valid after this */
 		must_multi(curl_multi_remove_handle(h->multi, t->easy));
@@ -70,8 +70,8 @@ timer_event(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	must_multi(curl_multi_socket_action(
-	    h->multi, CURL_SOCKET_TIMEOUT, 0, &running));
+	must_multi(curl_multi_socket_action(h->multi, CURL_SOCKET_TIMEOUT, 0,
+	    &running));
 	report_finished(h);
 }
 
@@ -133,8 +133,8 @@ check_ca_file(const char *path, struct err *e)
 	if (!found && ferror(f))
 		(void)err_sys(e, "cannot read the CA file %s", path);
 	else if (!found)
-		(void)err_set(
-		    e, ERR_SYNTAX, "the CA file %s holds no certificate", path);
+		(void)err_set(e, ERR_SYNTAX,
+		    "the CA file %s holds no certificate", path);
 	(void)fclose(f);
 	return found ? 0 : -1;
 }
@@ -151,8 +151,8 @@ system_ca_file(void)
 }
 
 static struct http_transfer *
-start_get(
-    void *ctx, const struct http_request *req, http_callback *cb, void *arg)
+start_get(void *ctx, const struct http_request *req, http_callback *cb,
+    void *arg)
 {
 	struct http_curl *h = ctx;
 	struct http_transfer *t = http_transfer_new(h, req, cb, arg);

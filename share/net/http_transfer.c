@@ -41,15 +41,54 @@ take_body(char *data, size_t size, size_t n, void *arg)
 	return buf_full(&t->body) ? 0 : n;
 }
 
-/* CURLOPT_HEADERFUNCTION: only so that they end some day. */
+/* Whether a header line says that the body comes in chunks. */
+static bool
+says_chunked(const char *line, size_t n)
+{
+	char text[128];
+
+	(void)snprintf(text, sizeof(text), "%.*s", (int)n, line);
+	return strncasecmp(text, "transfer-encoding:", 18) == 0 &&
+	    strcasestr(text + 18, "chunked") != NULL;
+}
+
+/*
+ * CURLOPT_HEADERFUNCTION: one line at a time. libcurl takes a header that
+ * breaks off for a whole one, and has no limit for all lines together.
+ */
 static size_t
 take_header(char *data, size_t size, size_t n, void *arg)
 {
 	struct http_transfer *t = arg;
+	size_t len = size * n;
 
-	(void)data;
-	t->headers_len += size * n;
+	t->headers_len += len;
+	/* more than one header: 100 Continue; later lines: trailers */
+	if (len > 5 && strncmp(data, "HTTP/", 5) == 0) {
+		t->header_whole = false;
+		t->chunked = false;
+	} else if (len > 0 && (data[0] == '\r' || data[0] == '\n')) {
+		t->header_whole = true;
+	} else if (says_chunked(data, len)) {
+		t->chunked = true;
+	}
 	return t->headers_len > HTTP_CURL_HEADERS_MAX ? 0 : n;
+}
+
+/*
+ * CURLOPT_DEBUGFUNCTION: libcurl takes any end of the connection for a
+ * proper one. Only here the TLS alert close_notify (RFC 8446 section 6.1)
+ * can be told from a connection that somebody cut.
+ */
+static int
+watch_tls(CURL *easy, curl_infotype type, char *data, size_t n, void *arg)
+{
+	struct http_transfer *t = arg;
+
+	(void)easy;
+	if (type == CURLINFO_SSL_DATA_IN && n == 2 && data[1] == 0)
+		t->closed = true;
+	return 0;
 }
 
 /* CURLOPT_OPENSOCKETFUNCTION: the address that is really connected to. */
@@ -78,18 +117,18 @@ refuse_resolving(void *state, void *reserved, void *arg)
 }
 
 /*
- * "+HOST:PORT:ADDRESS,ADDRESS" for CURLOPT_RESOLVE. It replaces what the
- * table of the multi handle held for the host. NULL without an address.
+ * For CURLOPT_RESOLVE: "+HOST:PORT:ADDRESS,ADDRESS" replaces what the table of
+ * the multi handle held for the host, "-HOST:PORT" removes it.
  */
-static struct curl_slist *
-make_resolve(const struct http_curl *h, const struct http_request *req)
+static void
+make_resolve(struct http_transfer *t, const struct http_request *req)
 {
-	struct curl_slist *list = NULL;
+	unsigned port = t->owner->port;
 	struct buf b;
 	size_t n = 0;
 
-	buf_init(&b, 16384);
-	buf_printf(&b, "+%s:%u:", req->host, (unsigned)h->port);
+	buf_init(&b, 65536);
+	buf_printf(&b, "+%s:%u:", req->host, port);
 	for (size_t i = 0; i < req->naddresses; i++) {
 		const char *a = req->addresses[i];
 		bool v6 = strchr(a, ':') != NULL;
@@ -99,10 +138,15 @@ make_resolve(const struct http_curl *h, const struct http_request *req)
 		buf_printf(&b, "%s%s%s%s", n++ > 0 ? "," : "", v6 ? "[" : "", a,
 		    v6 ? "]" : "");
 	}
-	if (n > 0)
-		list = curl_slist_append(NULL, buf_str(&b));
+	t->no_address = n == 0;
+	if (n == 0) {
+		buf_reset(&b);
+		buf_printf(&b, "-%s:%u", req->host, port);
+	}
+	t->resolve = curl_slist_append(NULL, buf_str(&b));
+	if (t->resolve == NULL)
+		abort();
 	buf_clear(&b);
-	return list;
 }
 
 /* What the connection and its TLS have to be like. */
@@ -130,9 +174,8 @@ set_address(struct http_transfer *t, const struct http_request *req)
 {
 	CURL *easy = t->easy;
 
-	t->resolve = make_resolve(t->owner, req);
-	if (t->resolve != NULL)
-		SET(easy, CURLOPT_RESOLVE, t->resolve);
+	make_resolve(t, req);
+	SET(easy, CURLOPT_RESOLVE, t->resolve);
 	SET(easy, CURLOPT_DNS_CACHE_TIMEOUT, ADDRESSES_KEPT_S);
 	SET(easy, CURLOPT_RESOLVER_START_FUNCTION, refuse_resolving);
 	SET(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
@@ -186,6 +229,9 @@ http_transfer_new(struct http_curl *owner, const struct http_request *req,
 	SET(t->easy, CURLOPT_WRITEDATA, t);
 	SET(t->easy, CURLOPT_HEADERFUNCTION, take_header);
 	SET(t->easy, CURLOPT_HEADERDATA, t);
+	SET(t->easy, CURLOPT_DEBUGFUNCTION, watch_tls);
+	SET(t->easy, CURLOPT_DEBUGDATA, t);
+	SET(t->easy, CURLOPT_VERBOSE, 1L);
 	set_tls(t);
 	set_address(t, req);
 	set_request(t, req);
@@ -207,13 +253,26 @@ leaf_pem(CURL *easy)
 	return "";
 }
 
+/* Whether what libcurl takes for a whole answer is one. */
+static bool
+is_whole(const struct http_transfer *t)
+{
+	curl_off_t length = -1;
+
+	(void)curl_easy_getinfo(t->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T,
+	    &length);
+	/* RFC 9112 section 8: without a length only close_notify ends it */
+	return t->header_whole &&
+	    (length >= 0 || t->chunked || t->closed || t->body.len == 0);
+}
+
 /* Which of the four ends this was; RFC 8460 counts them differently. */
 static enum http_result
 judge(const struct http_transfer *t, CURLcode code, int status)
 {
 	switch (code) {
 	case CURLE_OK:
-		return HTTP_ANSWERED;
+		return is_whole(t) ? HTTP_ANSWERED : HTTP_FAILED;
 	case CURLE_WRITE_ERROR:
 		/* what an error page says does not matter */
 		if (buf_full(&t->body) && status != 200)
@@ -236,12 +295,14 @@ explain(struct http_transfer *t, enum http_result result, CURLcode code)
 		return "";
 	if (result == HTTP_REFUSED)
 		return "every address is private, reserved or local";
-	if (t->resolve == NULL)
+	if (t->no_address)
 		return "no address to connect to";
 	if (buf_full(&t->body))
 		return "the body is too large";
 	if (t->headers_len > HTTP_CURL_HEADERS_MAX)
 		return "the header is too large";
+	if (code == CURLE_OK)
+		return "the connection ended within the answer";
 	return t->why[0] != '\0' ? t->why : curl_easy_strerror(code);
 }
 

@@ -25,8 +25,12 @@ struct http_transfer {
 	size_t headers_len; /* octets of header lines so far */
 	http_callback *cb;
 	void *arg;
-	bool allowed; /* the filter let an address pass */
-	bool refused; /* the filter refused one */
+	bool allowed;      /* the filter let an address pass */
+	bool refused;      /* the filter refused one */
+	bool no_address;   /* none was given */
+	bool header_whole; /* up to its empty line */
+	bool chunked;      /* the end of the body is marked */
+	bool closed;       /* TLS said that nothing follows */
 	char why[CURL_ERROR_SIZE];
 	LIST_ENTRY(http_transfer) next;
 };

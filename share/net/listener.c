@@ -98,8 +98,8 @@ parse_unix(const char *text, struct listener_spec *spec, struct err *e)
 
 	part = strsep(&rest, ",");
 	if (*part != '/')
-		ret = err_set(
-		    e, ERR_SYNTAX, "\"%s\" does not begin with /", part);
+		ret = err_set(e, ERR_SYNTAX, "\"%s\" does not begin with /",
+		    part);
 	else if (text_copy(spec->path, sizeof(spec->path), part) == -1)
 		ret = err_set(e, ERR_LIMIT,
 		    "the path of a Unix socket has at most %zu octets",
@@ -122,8 +122,8 @@ listener_parse(const char *text, struct listener_spec *spec, struct err *e)
 	else if (strncmp(text, "unix:", 5) == 0)
 		ret = parse_unix(text + 5, spec, e);
 	else
-		ret = err_set(
-		    e, ERR_SYNTAX, "expected inet:ADDRESS:PORT or unix:/PATH");
+		ret = err_set(e, ERR_SYNTAX,
+		    "expected inet:ADDRESS:PORT or unix:/PATH");
 	if (ret == -1)
 		memset(spec, 0, sizeof(*spec));
 	return ret;
@@ -134,8 +134,8 @@ listener_parse(const char *text, struct listener_spec *spec, struct err *e)
  * Returns its length.
  */
 static socklen_t
-inet_address(
-    const struct listener_spec *spec, bool v4_only, struct sockaddr_storage *ss)
+inet_address(const struct listener_spec *spec, bool v4_only,
+    struct sockaddr_storage *ss)
 {
 	struct sockaddr_in *v4 = (struct sockaddr_in *)ss;
 	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)ss;
@@ -164,8 +164,8 @@ bind_inet(const struct sockaddr_storage *ss, socklen_t len)
 	const int on = 1, off = 0;
 	int fd, saved;
 
-	fd = socket(
-	    ss->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	fd = socket(ss->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+	    0);
 	if (fd == -1)
 		return -1;
 	/* a restart must not wait for connections in TIME-WAIT */
@@ -248,8 +248,8 @@ find_group(const char *name, gid_t *gid, struct err *e)
 
 /* Gives the socket at path its owner, group and mode. */
 static int
-set_owner_mode(
-    const struct listener_spec *spec, const char *path, struct err *e)
+set_owner_mode(const struct listener_spec *spec, const char *path,
+    struct err *e)
 {
 	uid_t uid = (uid_t)-1;
 	gid_t gid = (gid_t)-1;
@@ -277,8 +277,8 @@ check_replaceable(const char *path, struct err *e)
 		return errno == ENOENT ? 0
 				       : err_sys(e, "cannot look at %s", path);
 	if (!S_ISSOCK(st.st_mode))
-		return err_set(
-		    e, ERR_PERM, "%s is there and is no socket", path);
+		return err_set(e, ERR_PERM, "%s is there and is no socket",
+		    path);
 	return 0;
 }
 
@@ -291,8 +291,8 @@ listen_unix(const struct listener_spec *spec, struct err *e)
 
 	if (check_replaceable(spec->path, e) == -1)
 		return -1;
-	(void)snprintf(
-	    sun.sun_path, sizeof(sun.sun_path), "%s.new", spec->path);
+	(void)snprintf(sun.sun_path, sizeof(sun.sun_path), "%s.new",
+	    spec->path);
 	(void)unlink(sun.sun_path);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd == -1) {
@@ -339,8 +339,8 @@ client_address(const struct listener_spec *spec, struct sockaddr_storage *ss)
 	if (spec->path[0] != '\0') {
 		memset(ss, 0, sizeof(*ss));
 		sun->sun_family = AF_UNIX;
-		(void)text_copy(
-		    sun->sun_path, sizeof(sun->sun_path), spec->path);
+		(void)text_copy(sun->sun_path, sizeof(sun->sun_path),
+		    spec->path);
 		return sizeof(*sun);
 	}
 	local = *spec;
@@ -367,8 +367,8 @@ await_connect(int fd, int64_t timeout_ms)
 }
 
 int
-listener_connect(
-    const struct listener_spec *spec, int64_t timeout_ms, struct err *e)
+listener_connect(const struct listener_spec *spec, int64_t timeout_ms,
+    struct err *e)
 {
 	struct sockaddr_storage ss;
 	socklen_t len = client_address(spec, &ss);

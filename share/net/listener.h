@@ -21,16 +21,16 @@
 
 struct listener_spec {
 	char path[104]; /* of a Unix socket; "" for inet */
-	char host[64]; /* of an inet one */
+	char host[64];  /* of an inet one */
 	uint16_t port;
-	mode_t mode; /* default 0660 */
+	mode_t mode;    /* default 0660 */
 	char owner[64]; /* "": as the process */
 	char group[64];
 };
 
 /* Parses text; -1 and e when it is of neither form. */
-int listener_parse(
-    const char *text, struct listener_spec *spec, struct err *e) MUST_CHECK;
+int listener_parse(const char *text, struct listener_spec *spec,
+    struct err *e) MUST_CHECK;
 
 /*
  * Binds and listens, non-blocking and close-on-exec. Gives the descriptor,

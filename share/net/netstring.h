@@ -21,8 +21,8 @@
 enum netstring_status {
 	NETSTRING_WHOLE,
 	NETSTRING_MORE, /* right so far */
-	NETSTRING_BAD, /* not a netstring */
-	NETSTRING_LONG /* its length is above the maximum */
+	NETSTRING_BAD,  /* not a netstring */
+	NETSTRING_LONG  /* its length is above the maximum */
 };
 
 /*

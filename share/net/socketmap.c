@@ -16,9 +16,9 @@
 #include <unistd.h>
 
 #define CONNECTIONS_MIN 16
-#define ACCEPT_BATCH	64 /* then the connections that are there have a turn */
+#define ACCEPT_BATCH 64 /* then the connections that are there have a turn */
 #define ACCEPT_PAUSE_MS 100
-#define FINISH_MS	1000 /* for what is half-written at the end */
+#define FINISH_MS 1000 /* for what is half-written at the end */
 
 static const struct timeval *
 as_timeval(int64_t ms, struct timeval *tv)
@@ -297,8 +297,8 @@ socketmap_server_new(struct event_base *base, size_t max_connections,
 }
 
 void
-socketmap_server_set_timeouts(
-    struct socketmap_server *s, int64_t request_ms, int64_t write_ms)
+socketmap_server_set_timeouts(struct socketmap_server *s, int64_t request_ms,
+    int64_t write_ms)
 {
 	s->request_ms = request_ms;
 	s->write_ms = write_ms;
@@ -386,8 +386,8 @@ socketmap_server_free(struct socketmap_server *s)
 }
 
 void
-socketmap_server_stats(
-    const struct socketmap_server *s, struct socketmap_stats *out)
+socketmap_server_stats(const struct socketmap_server *s,
+    struct socketmap_stats *out)
 {
 	*out = s->stats;
 }

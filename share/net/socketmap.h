@@ -31,11 +31,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SOCKETMAP_REQUEST_MAX  10000 /* Postfix's own limit of a query */
-#define SOCKETMAP_REPLY_MAX    100000 /* Postfix's own limit of a reply */
+#define SOCKETMAP_REQUEST_MAX 10000 /* Postfix's own limit of a query */
+#define SOCKETMAP_REPLY_MAX 100000  /* Postfix's own limit of a reply */
 #define SOCKETMAP_PIPELINE_MAX 64
-#define SOCKETMAP_REQUEST_MS   30000
-#define SOCKETMAP_WRITE_MS     100000 /* Postfix's own patience */
+#define SOCKETMAP_REQUEST_MS 30000
+#define SOCKETMAP_WRITE_MS 100000 /* Postfix's own patience */
 
 struct socketmap_server;
 struct socketmap_request; /* one that was not answered yet */
@@ -46,8 +46,8 @@ struct socketmap_request; /* one that was not answered yet */
  * those are malformed). The handler answers at once or later, from the same
  * thread, with socketmap_answer(), exactly once per request.
  */
-typedef void socketmap_handler(
-    void *arg, struct socketmap_request *req, const char *map, const char *key);
+typedef void socketmap_handler(void *arg, struct socketmap_request *req,
+    const char *map, const char *key);
 
 /* Counters since start. */
 struct socketmap_stats {
@@ -60,8 +60,8 @@ struct socketmap_server *socketmap_server_new(struct event_base *base,
     size_t max_connections, socketmap_handler *handler, void *arg);
 
 /* Other time limits than SOCKETMAP_REQUEST_MS and SOCKETMAP_WRITE_MS. */
-void socketmap_server_set_timeouts(
-    struct socketmap_server *s, int64_t request_ms, int64_t write_ms);
+void socketmap_server_set_timeouts(struct socketmap_server *s,
+    int64_t request_ms, int64_t write_ms);
 
 /* Serves fd (listening, non-blocking; taken over) too. */
 void socketmap_server_add(struct socketmap_server *s, int fd);
@@ -82,11 +82,11 @@ void socketmap_server_free(struct socketmap_server *s);
  * more than SOCKETMAP_REPLY_MAX becomes a TEMP. The connection may be gone:
  * then nothing happens. req is not valid any more afterwards.
  */
-void
-socketmap_answer(struct socketmap_request *req, const char *reply, size_t len);
+void socketmap_answer(struct socketmap_request *req, const char *reply,
+    size_t len);
 
 /* What happened so far. */
-void socketmap_server_stats(
-    const struct socketmap_server *s, struct socketmap_stats *out);
+void socketmap_server_stats(const struct socketmap_server *s,
+    struct socketmap_stats *out);
 
 #endif

@@ -31,8 +31,8 @@ await(int fd, short events, int64_t deadline, struct err *e)
 		if (left <= 0)
 			r = 0;
 		else
-			r = poll(
-			    &p, 1, left > INT32_MAX ? INT32_MAX : (int)left);
+			r = poll(&p, 1,
+			    left > INT32_MAX ? INT32_MAX : (int)left);
 	} while (r == -1 && errno == EINTR);
 	if (r == -1)
 		return err_sys(e, "cannot wait");
@@ -104,8 +104,8 @@ read_reply(int fd, int64_t deadline, struct err *e)
 	if (status == NETSTRING_WHOLE)
 		reply = xstrndup(str, len);
 	else
-		(void)err_set(
-		    e, ERR_SYNTAX, "the server's answer is no netstring");
+		(void)err_set(e, ERR_SYNTAX,
+		    "the server's answer is no netstring");
 out:
 	buf_clear(&in);
 	return reply;

@@ -302,8 +302,8 @@ conn_send(struct socketmap_conn *c, const char *data, size_t len)
 	if (n == -1 && errno != EAGAIN)
 		c->dead = true;
 	else if (n < (ssize_t)len)
-		conn_block(
-		    c, data + (n > 0 ? n : 0), len - (n > 0 ? (size_t)n : 0));
+		conn_block(c, data + (n > 0 ? n : 0),
+		    len - (n > 0 ? (size_t)n : 0));
 }
 
 void

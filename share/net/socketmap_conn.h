@@ -27,7 +27,7 @@
 #include <sys/queue.h>
 
 /* Holds more than one request of the largest size with its framing. */
-#define SOCKETMAP_IN_SIZE  32768
+#define SOCKETMAP_IN_SIZE 32768
 #define SOCKETMAP_OUT_SIZE 32768
 /* Requests kept for the next use, so that hot lookups allocate nothing. */
 #define SOCKETMAP_SPARE_MAX 256
@@ -35,10 +35,10 @@
 struct socketmap_request {
 	struct socketmap_server *srv;
 	struct socketmap_conn *conn; /* NULL: gone */
-	char *reply; /* framed, waits for its turn */
+	char *reply;                 /* framed, waits for its turn */
 	size_t reply_len;
 	STAILQ_ENTRY(socketmap_request) next; /* of the connection */
-	LIST_ENTRY(socketmap_request) all; /* of the server */
+	LIST_ENTRY(socketmap_request) all;    /* of the server */
 };
 
 STAILQ_HEAD(socketmap_request_queue, socketmap_request);
@@ -48,7 +48,7 @@ LIST_HEAD(socketmap_request_list, socketmap_request);
 struct socketmap_blocked {
 	struct event event;
 	struct buf out;
-	size_t done; /* octets of out that are written */
+	size_t done;      /* octets of out that are written */
 	int64_t since_ms; /* monotonic, of the last progress */
 	TAILQ_ENTRY(socketmap_blocked) all;
 	struct socketmap_conn *conn;
@@ -60,16 +60,16 @@ struct socketmap_conn {
 	struct event event; /* for reading; knows the descriptor */
 	struct socketmap_server *srv;
 	struct socketmap_request_queue requests; /* in their order */
-	struct socketmap_blocked *blocked; /* NULL mostly */
+	struct socketmap_blocked *blocked;       /* NULL mostly */
 	char *in; /* what is left of reading; NULL when nothing */
 	size_t in_len;
 	int64_t half_ms; /* monotonic, when a request was begun */
 	uint8_t pending; /* requests in the queue */
-	bool half; /* in the server's list of half-open ones */
-	bool busy; /* in the server's busy list, not the idle one */
-	bool paused; /* not reading: too many requests, or blocked */
-	bool eof; /* the peer sends no more */
-	bool dead; /* to be closed as soon as nobody looks at it */
+	bool half;       /* in the server's list of half-open ones */
+	bool busy;       /* in the server's busy list, not the idle one */
+	bool paused;     /* not reading: too many requests, or blocked */
+	bool eof;        /* the peer sends no more */
+	bool dead;       /* to be closed as soon as nobody looks at it */
 	TAILQ_ENTRY(socketmap_conn) place; /* in idle or busy */
 	TAILQ_ENTRY(socketmap_conn) half_place;
 };
@@ -97,7 +97,7 @@ struct socketmap_server {
 	struct socketmap_request_list unanswered;
 	struct socketmap_request_queue spare;
 	size_t nspare;
-	struct event *sweep; /* while half_open or blocked has one */
+	struct event *sweep;        /* while half_open or blocked has one */
 	struct event *accept_again; /* while accepting is paused */
 	struct socketmap_stats stats;
 	struct socketmap_conn *batch; /* whose block is being parsed */
@@ -116,8 +116,8 @@ void socketmap_conn_close(struct socketmap_conn *c);
 void socketmap_conn_settle(struct socketmap_conn *c);
 
 /* Passes on len octets that are framed already. */
-void
-socketmap_conn_framed(struct socketmap_conn *c, const char *data, size_t len);
+void socketmap_conn_framed(struct socketmap_conn *c, const char *data,
+    size_t len);
 
 /* Sends what the output block holds for the connection being parsed. */
 void socketmap_conn_flush(struct socketmap_server *s);

@@ -29,8 +29,8 @@
 
 struct store_policy {
 	char domain[HOSTNAME_SIZE]; /* policy domain, normal form */
-	char id[STORE_ID_SIZE]; /* TXT id it was fetched under */
-	int64_t fetched_ms; /* wall clock, since 1970 */
+	char id[STORE_ID_SIZE];     /* TXT id it was fetched under */
+	int64_t fetched_ms;         /* wall clock, since 1970 */
 	int64_t expires_ms;
 	char *body; /* canonical text of the policy; owned */
 };
@@ -62,8 +62,8 @@ struct store {
  * and e: ERR_PERM when a newer version wrote the file. When a damaged file
  * was put aside, 0 and a text in e that says so; else e is clear.
  */
-int
-store_sqlite_open(const char *path, struct store *s, struct err *e) MUST_CHECK;
+int store_sqlite_open(const char *path, struct store *s,
+    struct err *e) MUST_CHECK;
 
 /* A store that keeps nothing: every get is "not there". */
 void store_none(struct store *s);

@@ -17,14 +17,7 @@
 
 #define BUSY_MS 2000
 
-enum {
-	GET,
-	PUT,
-	REMOVE,
-	EXPIRE,
-	EACH,
-	NSTATEMENTS
-};
+enum { GET, PUT, REMOVE, EXPIRE, EACH, NSTATEMENTS };
 
 /* Standard SQL, so that another database can take the same texts. */
 static const char *const statements[NSTATEMENTS] = {
@@ -171,8 +164,8 @@ open_db(struct store_sqlite *s, int64_t *version)
 	(void)sqlite3_busy_timeout(s->db, BUSY_MS);
 	rc = read_version(s->db, version);
 	if (rc == SQLITE_OK)
-		rc = sqlite3_exec(
-		    s->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL);
+		rc = sqlite3_exec(s->db, "PRAGMA journal_mode = WAL", NULL,
+		    NULL, NULL);
 	if (rc == SQLITE_OK || rc == SQLITE_READONLY)
 		rc = sqlite3_exec(s->db, settings, NULL, NULL, NULL);
 	if (rc == SQLITE_OK && *version < (int64_t)SCHEMA_VERSION)
@@ -270,8 +263,8 @@ open_or_replace(struct store_sqlite *s, struct err *e)
  * fresh one takes its place for what comes next.
  */
 static int
-finish(
-    struct store_sqlite *s, int which, int rc, struct err *e, const char *what)
+finish(struct store_sqlite *s, int which, int rc, struct err *e,
+    const char *what)
 {
 	int ret = 0;
 

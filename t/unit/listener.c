@@ -38,8 +38,8 @@ test_parse_right(void)
 	is_int(s.mode, 0660, "its mode is 0660");
 	is_str(s.owner, "", "no owner");
 	is_str(s.group, "", "no group");
-	is_int(listener_parse(
-	           "unix:/x,group=postfix,mode=0600,owner=tls", &s, &e),
+	is_int(listener_parse("unix:/x,group=postfix,mode=0600,owner=tls", &s,
+		   &e),
 	    0, "Unix with everything");
 	is_str(s.path, "/x", "path");
 	is_int(s.mode, 0600, "mode");
@@ -59,9 +59,9 @@ test_parse_wrong(void)
 		"inet:127.0.0.1:18446744073709551617", "inet:[*]:1",
 		"inet:8461@127.0.0.1", "unix:", "unix:run/x", "unix:,mode=0660",
 		"unix:/x,", "unix:/x,mode=", "unix:/x,mode=999",
-		"unix:/x,mode=01000", "unix:/x,mode=rw", "unix:/x,owner=",
-		"unix:/x,group=", "unix:/x,colour=red", "unix:/x,,mode=0600",
-		"local:/x" };
+		"unix:/x,mode=01000", "unix:/x,mode=rw",
+		"unix:/x,owner=", "unix:/x,group=", "unix:/x,colour=red",
+		"unix:/x,,mode=0600", "local:/x" };
 	char text[256];
 	struct listener_spec s;
 
@@ -111,9 +111,9 @@ port_of(int fd)
 
 	if (getsockname(fd, (struct sockaddr *)&ss, &len) == -1)
 		return 0;
-	return ntohs(ss.ss_family == AF_INET ?
-	        ((struct sockaddr_in *)&ss)->sin_port :
-	        ((struct sockaddr_in6 *)&ss)->sin6_port);
+	return ntohs(ss.ss_family == AF_INET
+		? ((struct sockaddr_in *)&ss)->sin_port
+		: ((struct sockaddr_in6 *)&ss)->sin6_port);
 }
 
 static void
@@ -249,7 +249,7 @@ test_owner(void)
 	fd = listener_bind(&s, &e);
 	ok(fd != -1, "bound for %s:%s: %s", s.owner, s.group, e.text);
 	ok(stat(s.path, &st) == 0 && st.st_uid == pw->pw_uid &&
-	        st.st_gid == gr->gr_gid,
+		st.st_gid == gr->gr_gid,
 	    "it is theirs");
 	close(fd);
 }

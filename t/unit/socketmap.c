@@ -261,8 +261,7 @@ test_framing(void)
 	fd = dial();
 	for (size_t step = 1; step < sizeof(in); step++) {
 		for (size_t i = 0; i < sizeof(in) - 1; i += step) {
-			snprintf(part, sizeof(part), "%.*s", (int)step,
-			    in + i);
+			snprintf(part, sizeof(part), "%.*s", (int)step, in + i);
 			say(fd, part);
 			turn();
 		}
@@ -402,7 +401,7 @@ test_largest(void)
 	say(fd, "9:big 99997,");
 	(void)hear(fd, &b, 100008);
 	ok(b.len == 100008 && strncmp(b.data, "100000:OK xx", 12) == 0 &&
-	        b.data[b.len - 1] == ',',
+		b.data[b.len - 1] == ',',
 	    "a reply of 100000");
 	buf_clear(&b);
 	buf_clear(&want);
@@ -435,7 +434,7 @@ test_slow_reader(void)
 	left = b.len;
 	for (p = buf_str(&b); left > 0 &&
 	     netstring_next(p, left, SOCKETMAP_REPLY_MAX, &p, &len, &used) ==
-	         NETSTRING_WHOLE;
+		 NETSTRING_WHOLE;
 	     n++) {
 		bool big = n % 2 == 0;
 
@@ -611,8 +610,8 @@ test_eviction(void)
 	int n = N, open_ones = 0;
 
 	if (getrlimit(RLIMIT_NOFILE, &lim) == 0 && lim.rlim_cur < 2 * N + 50) {
-		lim.rlim_cur = lim.rlim_max < 2 * N + 50 ? lim.rlim_max :
-		                                           2 * N + 50;
+		lim.rlim_cur =
+		    lim.rlim_max < 2 * N + 50 ? lim.rlim_max : 2 * N + 50;
 		(void)setrlimit(RLIMIT_NOFILE, &lim);
 		if (lim.rlim_cur < 2 * N + 50)
 			n = (int)lim.rlim_cur / 2 - 50;
@@ -772,8 +771,9 @@ test_free(void)
 	pthread_join(thread, NULL);
 	ok(hears_end(fd), "what waited gets nothing");
 	ok(hears_end(idle), "nor does an idle one");
-	for (p = buf_str(&b); netstring_next(p, b.len - (size_t)(p - b.data),
-	         SOCKETMAP_REPLY_MAX, &p, &len, &used) == NETSTRING_WHOLE;
+	for (p = buf_str(&b);
+	     netstring_next(p, b.len - (size_t)(p - b.data),
+		 SOCKETMAP_REPLY_MAX, &p, &len, &used) == NETSTRING_WHOLE;
 	     whole++)
 		p += len + 1;
 	ok(whole > 0 && p == b.data + b.len,

@@ -137,7 +137,7 @@ test_basic(void)
 	is_int(count_files("-wal"), 1, "in write-ahead mode");
 	ok(stat(path, &st) == 0 && (st.st_mode & 07777) == 0600, "mode");
 	p = policy(2);
-	p.body = (char *)(uintptr_t)"other";
+	p.body = (char *)(uintptr_t) "other";
 	is_int(s.put(s.ctx, &p, &e), 0, "one is replaced");
 	is_int(s.get(s.ctx, "d2.example.org", &p, &e), 1, "it is there");
 	is_str(p.body, "other", "as it is now");
@@ -169,7 +169,7 @@ test_odd_text(void)
 	struct store_policy p = policy(1), got;
 
 	memcpy(p.domain, "'; DROP TABLE policy; --", 25);
-	p.body = (char *)(uintptr_t)"a\r\nb'\"\\\xc3\xa4";
+	p.body = (char *)(uintptr_t) "a\r\nb'\"\\\xc3\xa4";
 	p.expires_ms = INT64_MAX;
 	is_int(s.put(s.ctx, &p, &e), 0, "odd text is put");
 	is_int(s.get(s.ctx, p.domain, &got, &e), 1, "it is there");
@@ -314,7 +314,7 @@ run_sql(const char *sql)
 	sqlite3 *db = NULL;
 
 	ok(sqlite3_open(path, &db) == SQLITE_OK &&
-	        sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK,
+		sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK,
 	    "%s", sql);
 	sqlite3_close(db);
 }
@@ -352,8 +352,8 @@ test_read_only(void)
 	fflush(stdout);
 	pid = fork();
 	if (pid == 0) {
-		if (geteuid() == 0 && (setgid(65534) == -1 ||
-		        setuid(65534) == -1))
+		if (geteuid() == 0 &&
+		    (setgid(65534) == -1 || setuid(65534) == -1))
 			_exit(10);
 		if (store_sqlite_open(path, &s, &e) == -1)
 			_exit(11);
@@ -416,8 +416,8 @@ test_busy(void)
 	sqlite3 *db = NULL;
 
 	ok(sqlite3_open(path, &db) == SQLITE_OK &&
-	        sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL) ==
-	            SQLITE_OK,
+		sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL) ==
+		    SQLITE_OK,
 	    "somebody writes");
 	is_int(s.put(s.ctx, &p, &e), -1, "a put fails");
 	is_int(e.code, ERR_TEMP, "for now");
@@ -451,8 +451,8 @@ main(void)
 {
 	static void (*const tests[])(void) = { test_basic, test_odd_text,
 		test_kill, test_damaged_header, test_damaged_page,
-		test_versions, test_read_only, test_full, test_wrong_place, test_busy,
-		test_none };
+		test_versions, test_read_only, test_full, test_wrong_place,
+		test_busy, test_none };
 
 	if (mkdtemp(dir) == NULL || chmod(dir, 0755) == -1) {
 		perror(dir);
