@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "share/policy/backend.h"
+#include "share/base/file_mark.h"
 #include "share/base/xmem.h"
 #include "share/dns/ad_probe.h"
 #include "share/dns/resolver_ub.h"
@@ -16,6 +17,7 @@
 #define PROBE_EVERY_MS (5 * 60 * INT64_C(1000))
 #define SAY_EVERY_MS (60 * 60 * INT64_C(1000))
 #define STORE_NAME "policy.db"
+#define RESOLV_CONF "/etc/resolv.conf" /* of [dns] servers = "system" */
 
 /* An HTTP client that a reload replaced; transfers may be under way. */
 struct retired {
@@ -23,11 +25,17 @@ struct retired {
 	struct http_curl *http;
 };
 
+/* The files that resolver and HTTP client were made from. */
+struct sources {
+	struct file_mark resolv_conf, trust_anchors, ca_file;
+};
+
 struct backend {
 	struct loop *loop;
 	struct conf *conf;
 	const struct log *log;
 	char *resolv_conf;
+	struct sources sources; /* of resolver and http */
 	struct env env;
 	struct store store;
 	struct resolver_ub *resolver;
@@ -81,6 +89,16 @@ same_list(const struct conf_list *a, const struct conf_list *b)
 	return true;
 }
 
+static struct sources
+sources_of(const struct conf *c)
+{
+	struct sources s = { file_mark_take(RESOLV_CONF),
+		file_mark_take(c->dns.trust_anchors),
+		file_mark_take(c->sts_ca_file) };
+
+	return s;
+}
+
 static bool
 same_dns(const struct conf *a, const struct conf *b)
 {
@@ -129,15 +147,19 @@ use_http(struct backend *b, struct http_curl *h)
 int
 backend_reload(struct backend *b, struct conf *c, struct err *e)
 {
+	struct sources now = sources_of(c), *was = &b->sources;
 	struct resolver_ub *r = NULL;
 	struct http_curl *h = NULL;
 
-	if (!same_dns(b->conf, c)) {
+	if (!same_dns(b->conf, c) ||
+	    !file_mark_same(&was->resolv_conf, &now.resolv_conf) ||
+	    !file_mark_same(&was->trust_anchors, &now.trust_anchors)) {
 		r = resolver_ub_new(loop_base(b->loop), c, e);
 		if (r == NULL)
 			return -1;
 	}
-	if (!same_http(b->conf, c)) {
+	if (!same_http(b->conf, c) ||
+	    !file_mark_same(&was->ca_file, &now.ca_file)) {
 		h = make_http(b, c, e);
 		if (h == NULL) {
 			resolver_ub_free(r);
@@ -148,6 +170,7 @@ backend_reload(struct backend *b, struct conf *c, struct err *e)
 		use_resolver(b, r);
 	if (h != NULL)
 		use_http(b, h);
+	b->sources = now;
 	conf_unref(b->conf);
 	b->conf = conf_ref(c);
 	engine_set_conf(b->engine, c);
@@ -257,6 +280,7 @@ backend_new(struct loop *loop, struct cache *cache, struct conf *c,
 	b->env.clock = clock_system();
 	b->env.log = log;
 	b->env.store = &b->store;
+	b->sources = sources_of(c);
 	timer_ev_init(&b->env.timers, loop_base(loop));
 	store_none(&b->store);
 	if (options->durable && open_store(b, e) == -1)
