@@ -62,6 +62,7 @@ sub start_one {
 	open(STDERR, '>&', \*STDOUT);
 	exec('mmdebstrap', '--mode=root', '--variant=essential',
 	    '--include=' . join(',', @$packages),
+	    '--dpkgopt=force-unsafe-io',
 	    '--dpkgopt=path-exclude=/usr/share/doc/*',
 	    '--dpkgopt=path-exclude=/usr/share/man/*',
 	    '--dpkgopt=path-exclude=/usr/share/locale/*',

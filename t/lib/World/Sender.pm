@@ -111,6 +111,8 @@ sub master_lines {
 # Writes the configuration; a running instance reloads.
 #	tlsherald	0: without the daemon's lines
 #	more		further main.cf text, wins over what stands before it
+#	master		further master.cf text; its services replace those of
+#			the same name
 sub publish {
 	my ($self, %arg) = @_;
 	my $ours = $arg{tlsherald} // 1 ? $self->main_lines :
@@ -125,7 +127,11 @@ sub publish {
 	$ours =~ s/^\Q$_\E = .*\n(?:[ \t]+.*\n)*//mg
 	    for $more =~ /^(\w+) *=/mg;
 	$self->write_conf('main.cf', "$main$ours$more");
-	$self->write_conf('master.cf', $self->{dist} . $self->master_lines);
+	my ($master, $services) = ($self->{dist}, $arg{master} // '');
+	$master =~ s/^\Q$_\E\s.*\n(?:[ \t]+.*\n)*//mg
+	    for $services =~ /^([\w-]+)\s/mg;
+	$self->write_conf('master.cf', $master . $self->master_lines .
+	    $services);
 	$self->reload if $self->{started};
 }
 
