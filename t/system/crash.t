@@ -96,15 +96,23 @@ subtest '1000 lookups of one new domain at once' => sub {
 	    mx => [[10, 'mx.sts-good.test']],
 	    sts => ['enforce', 'mx.sts-good.test'] });
 	$world->publish;
+	my $before = $daemon->stats->{service}{resolutions};
 	my @client = map { World::Socketmap->new('127.0.0.1:8461') }
 	    1 .. 1000;
 	$_->ask('postfix', $domain) for @client;
 	my %reply;
 	$reply{$_->reply}++ for @client;
 	is_deeply(\%reply, { $secure => 1000 }, 'one answer for all');
-	is($dns->queries($domain, 'MX'), 1, 'one question for the MX');
-	is($dns->queries("_mta-sts.$domain", 'TXT'), 1, 'one for the record');
+	is($daemon->stats->{service}{resolutions} - $before, 1,
+	    'one resolution');
 	is($web->requests("mta-sts.$domain"), 1, 'one fetch');
+	# the resolver may repeat a question whose answer is late
+	for (['MX', $domain], ['TXT', "_mta-sts.$domain"]) {
+		my ($type, $name) = @$_;
+		my $asked = $dns->queries($name, $type);
+
+		ok($asked >= 1 && $asked <= 5, "$type asked for $asked times");
+	}
 };
 
 is($daemon->stop, 0, 'the daemon ends clean');
