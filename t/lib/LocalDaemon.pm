@@ -1,13 +1,15 @@
 # LocalDaemon - tlsherald-milter without any network, in a folder of its own
 #
-# Sockets are Unix sockets below that folder, the resolver is a port where
-# nobody answers, so every domain ends as "cannot know". Needs no root; as root
-# it drops to "nobody". TLSHERALD_WRAP is put before the command, for valgrind.
+# Sockets are Unix sockets below that folder, the name server takes questions
+# and never answers, so that every domain is unknown until it ends as "cannot
+# know" after some seconds. Needs no root; as root it drops to "nobody".
+# TLSHERALD_WRAP is put before the command, for valgrind.
 package LocalDaemon;
 use strict;
 use warnings;
 use Cwd qw(abs_path getcwd);
 use File::Temp qw(tempdir);
+use IO::Socket::INET;
 use JSON::PP;
 use MilterClient;
 use World::Proc;
@@ -30,6 +32,8 @@ sub new {
 	    milter => "$dir/run/milter.sock", map => "$dir/run/map.sock",
 	    log => "$dir/log", file => "$dir/tlsherald.toml" }, $class;
 
+	$self->{silent} = IO::Socket::INET->new(Proto => 'udp',
+	    LocalAddr => '127.0.0.1') or die "no socket: $!\n";
 	die "$self->{program} is not built\n" unless -x $self->{program};
 	chmod(0755, $dir);
 	World::Proc::write_file("$dir/root.key", "$anchor\n");
@@ -55,7 +59,7 @@ $user@{[$more->('server')]}
 [control]
 socket = "$dir/run/ctl.sock"
 [dns]
-servers = ["127.0.0.1\@1"]
+servers = ["127.0.0.1\@@{[$self->{silent}->sockport]}"]
 trust-anchors = "$dir/root.key"
 [milter]
 listen = "unix:$self->{milter}"
