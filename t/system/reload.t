@@ -37,6 +37,7 @@ $_->command('MAIL FROM:<alice@sender.test>') for @session;
 $_->command('RCPT TO:<u@plain.test>') for @session;
 
 my ($dropped, $wrong, $in_force) = (0, 0, 'verify');
+my ($sender_session, @mailed) = (World::Smtp->new('127.0.0.1', 25));
 my %handled = (good => 0, broken => 0);
 my $began = time;
 for my $i (1 .. $rounds) {
@@ -54,6 +55,8 @@ for my $i (1 .. $rounds) {
 	    qr/reload: \S+ is (in force|refused)/) };
 	last unless defined $what;
 	$handled{$what eq 'refused' ? 'broken' : 'good'}++;
+	push(@mailed, $sender_session->message('alice@sender.test',
+	    ['u@plain.test'], "Subject: $i\n\nHello.\n")) if $i % 50 == 0;
 	my $map = $map[$i % @map];
 	my $reply = eval { $map->lookup('postfix/strict', 'plain.test') };
 	$dropped++, next unless defined $reply;
@@ -64,6 +67,8 @@ is_deeply(\%handled, { good => $rounds - int($rounds / 3),
     broken => int($rounds / 3) }, 'every SIGHUP was heard and judged right');
 is($dropped, 0, 'no connection of the map was dropped');
 is($wrong, 0, 'the file in force was always the last good one');
+is(scalar(grep { ($_->{id} // '') ne '' } @mailed), $rounds / 50,
+    'mail was taken all the while, in one session');
 is($daemon->pid, $pid, 'no restart');
 ok($daemon->alive, 'the daemon lives');
 
