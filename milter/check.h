@@ -44,6 +44,9 @@ struct check_host {
 	int (*ask_map)(void *ctx, const char *listen, const char *map,
 	    const char *jail, const char *user, bool *as_postfix,
 	    struct err *e);
+	/* Connects to listen, no more; the rest as above. */
+	int (*connect)(void *ctx, const char *listen, const char *jail,
+	    const char *user, bool *as_postfix, struct err *e);
 	/* postmap -q key table: its answer (free it), or NULL for none. */
 	char *(*query)(void *ctx, const char *table, const char *key);
 	void *ctx;

@@ -3,19 +3,22 @@
 
 #include "milter/check_host.h"
 #include "milter/capture.h"
+#include "milter/impersonate.h"
 #include "share/base/buf.h"
 #include "share/base/hostname.h"
+#include "share/base/text.h"
+#include "share/net/listener.h"
 #include "share/net/socketmap_client.h"
 #include "share/tls/ca_file.h"
 
+#include <arpa/inet.h>
 #include <dirent.h>
-#include <errno.h>
 #include <event2/event.h>
-#include <grp.h>
-#include <pwd.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define CONNECT_MS 1000
@@ -105,78 +108,95 @@ host_probe_ad(void *ctx, const char *resolv_conf, const char *trust_anchors,
 	return 0;
 }
 
-/* In the child: becomes what smtp(8) is when it connects. */
+struct question {
+	const char *listen;
+	const char *map;
+};
+
 static int
-become(const char *jail, const struct passwd *pw, struct err *e)
+ask(void *arg, struct err *e)
 {
-	if (jail != NULL && (chroot(jail) != 0 || chdir("/") != 0))
-		return err_sys(e, "%s", jail);
-	/* Postfix's set_ugid(): the user's primary group alone */
-	if (pw != NULL &&
-	    (setgroups(1, &pw->pw_gid) != 0 || setgid(pw->pw_gid) != 0 ||
-		setuid(pw->pw_uid) != 0))
-		return err_sys(e, "user %s", pw->pw_name);
-	return 0;
-}
+	const struct question *q = arg;
+	char *reply = socketmap_ask(q->listen, q->map, PROBE_KEY, CONNECT_MS,
+	    ANSWER_MS, e);
+	int rc = 0;
 
-/* In the child: writes "" for a good answer, else what is wrong. */
-static void
-ask(int fd, const char *listen, const char *map, const char *jail,
-    const struct passwd *pw)
-{
-	const char *text = "";
-	struct err e;
-	char *reply;
-
-	if (become(jail, pw, &e) != 0) {
-		text = e.text;
-	} else if ((reply = socketmap_ask(listen, map, PROBE_KEY, CONNECT_MS,
-			ANSWER_MS, &e)) == NULL) {
-		text = e.text;
-	} else if (strncmp(reply, "NOTFOUND", 8) != 0) {
-		text = reply;
-	}
-	(void)!write(fd, text, strlen(text));
-	_exit(0);
+	if (reply == NULL)
+		return -1;
+	if (strncmp(reply, "NOTFOUND", 8) != 0)
+		rc = err_set(e, ERR_TEMP, "%s", reply);
+	free(reply);
+	return rc;
 }
 
 static int
 host_ask_map(void *ctx, const char *listen, const char *map, const char *jail,
     const char *user, bool *as_postfix, struct err *e)
 {
-	const struct passwd *pw = geteuid() == 0 ? getpwnam(user) : NULL;
-	char text[ERR_TEXT_MAX];
-	ssize_t n, have = 0;
-	int fd[2];
-	pid_t pid;
+	struct question q = { listen, map };
 
 	(void)ctx;
-	*as_postfix = pw != NULL;
-	if (geteuid() == 0 && pw == NULL)
-		return err_set(e, ERR_NOENT, "there is no user \"%s\"", user);
-	if (geteuid() != 0 && jail != NULL)
-		return err_set(e, ERR_PERM,
-		    "run check as root to ask from inside the jail");
-	if (pipe(fd) != 0)
-		return err_sys(e, "pipe");
-	pid = fork();
-	if (pid == 0)
-		ask(fd[1], listen, map, jail, pw);
-	close(fd[1]);
-	if (pid < 0) {
-		close(fd[0]);
-		return err_sys(e, "fork");
+	return impersonate_run(user, jail, ask, &q, as_postfix, e);
+}
+
+/* A socket address from a listener's words; its length, 0 when it has none. */
+static socklen_t
+address_of(const char *listen, struct sockaddr_storage *ss)
+{
+	struct sockaddr_un *un = (struct sockaddr_un *)ss;
+	struct sockaddr_in *in = (struct sockaddr_in *)ss;
+	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)ss;
+	struct listener_spec l;
+
+	memset(ss, 0, sizeof(*ss));
+	if (listener_parse(listen, &l, NULL) != 0)
+		return 0;
+	if (l.path[0] != '\0') {
+		un->sun_family = AF_UNIX;
+		return text_copy(un->sun_path, sizeof(un->sun_path), l.path) ==
+			0
+		    ? sizeof(*un)
+		    : 0;
 	}
-	while (have < (ssize_t)sizeof(text) - 1 &&
-	    ((n = read(fd[0], text + have, sizeof(text) - 1 - (size_t)have)) >
-		    0 ||
-		(n < 0 && errno == EINTR)))
-		have += n > 0 ? n : 0;
-	text[have] = '\0';
-	close(fd[0]);
-	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-		;
-	return have == 0 ? 0 : err_set(e, ERR_TEMP, "%s", text);
+	if (inet_pton(AF_INET, l.host, &in->sin_addr) == 1) {
+		in->sin_family = AF_INET;
+		in->sin_port = htons(l.port);
+		return sizeof(*in);
+	}
+	if (inet_pton(AF_INET6, l.host, &in6->sin6_addr) == 1) {
+		in6->sin6_family = AF_INET6;
+		in6->sin6_port = htons(l.port);
+		return sizeof(*in6);
+	}
+	return 0;
+}
+
+static int
+knock(void *arg, struct err *e)
+{
+	const char *listen = arg;
+	struct sockaddr_storage ss;
+	socklen_t len = address_of(listen, &ss);
+	int fd, rc = 0;
+
+	if (len == 0)
+		return err_set(e, ERR_SYNTAX, "no address: %s", listen);
+	fd = socket(ss.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return err_sys(e, "socket");
+	if (connect(fd, (struct sockaddr *)&ss, len) != 0)
+		rc = err_sys(e, "connect");
+	close(fd);
+	return rc;
+}
+
+static int
+host_connect(void *ctx, const char *listen, const char *jail, const char *user,
+    bool *as_postfix, struct err *e)
+{
+	(void)ctx;
+	return impersonate_run(user, jail, knock, (void *)listen, as_postfix,
+	    e);
 }
 
 /* ctx is Postfix's configuration directory, or NULL. */
@@ -216,6 +236,7 @@ check_host_system(struct check_host *host, const char *postfix_dir)
 	host->entries = host_entries;
 	host->probe_ad = host_probe_ad;
 	host->ask_map = host_ask_map;
+	host->connect = host_connect;
 	host->query = host_query;
 	host->ctx = (void *)postfix_dir;
 }

@@ -3,7 +3,7 @@
  *
  * Thread safety: none; forks, so call it before threads are started.
  * Limits: files of CHECK_HOST_FILE_MAX octets, 5 s for an answer of the map.
- * Tests: t/system/check.t
+ * Tests: t/system/commands.t, t/system/jail.t
  */
 #ifndef CHECK_HOST_H
 #define CHECK_HOST_H

@@ -130,6 +130,41 @@ missing(struct check *k, const char *name, const char *endpoint,
 	    endpoint);
 }
 
+/* Whether the process that would connect can: service is whose jail it is. */
+static void
+judge_reach(struct check *k, const char *service, const char *name,
+    const char *endpoint)
+{
+	const struct postconf_service *s = postconf_service(k->p, service);
+	const char *queue = check_value(k, "queue_directory");
+	const char *jail = s != NULL && s->chroot ? queue : NULL;
+	size_t n = strlen(queue);
+	bool as_postfix = false, unix_socket;
+	struct finding *f;
+	char *inside;
+	struct err e;
+
+	unix_socket = strncmp(endpoint, "unix:", 5) == 0;
+	if (!unix_socket || strncmp(endpoint + 5, queue, n) != 0)
+		jail = NULL;
+	inside = xasprintf(unix_socket ? "unix:%s" : "%s",
+	    endpoint + (unix_socket ? 5 + (jail != NULL ? n : 0) : 0));
+	if (k->host->connect(k->host->ctx, inside, jail,
+		check_value(k, "mail_owner"), &as_postfix, &e) != 0) {
+		f = findings_add(&k->out, "milters", FINDING_WARN,
+		    "%s can't be reached for %s: %s.", endpoint, name, e.text);
+		finding_why(f,
+		    "Mail passes untagged; what the policy map answers is "
+		    "enforced all the same.");
+		if (unix_socket) {
+			finding_fix(f, "[server]");
+			finding_fix(f, "group = \"postfix\"");
+		}
+		finding_fix(f, "systemctl restart tlsherald-milter");
+	}
+	free(inside);
+}
+
 /* smtpd services that override smtpd_milters and leave ours out. */
 static void
 other_smtpd(struct check *k, const char *endpoint)
@@ -166,9 +201,11 @@ void
 check_milters(struct check *k)
 {
 	static const struct {
-		const char *name, *whose;
-	} lists[] = { { "smtpd_milters", "Mail that arrives by SMTP" },
-		{ "non_smtpd_milters", "Mail from the sendmail command" } };
+		const char *name, *whose, *service;
+	} lists[] = { { "smtpd_milters", "Mail that arrives by SMTP",
+			  "smtp/inet" },
+		{ "non_smtpd_milters", "Mail from the sendmail command",
+		    "cleanup/unix" } };
 	char *endpoint = milter_endpoint(k->c->milter.listen);
 	size_t i;
 
@@ -176,9 +213,11 @@ check_milters(struct check *k)
 		const char *v = postconf_get(k->p, lists[i].name);
 		char *action = NULL;
 
-		if (v != NULL && has_milter(k, v, endpoint, &action))
+		if (v != NULL && has_milter(k, v, endpoint, &action)) {
 			judge_action(k, lists[i].name, endpoint, action);
-		else
+			judge_reach(k, lists[i].service, lists[i].name,
+			    endpoint);
+		} else
 			missing(k, lists[i].name, endpoint, lists[i].whose);
 		free(action);
 	}

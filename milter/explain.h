@@ -9,7 +9,7 @@
  * accepts within a second, resolves by itself and says so. The rules that
  * choose the strategy are evaluated in the config that this command read.
  *
- * Thread safety: none. Tests: t/unit/explain.c, t/system/explain.t
+ * Thread safety: none. Tests: t/unit/explain.c, t/system/commands.t
  */
 #ifndef EXPLAIN_H
 #define EXPLAIN_H

@@ -15,9 +15,10 @@ struct fake {
 	bool ca_unreadable;
 	size_t entries;
 	enum ad_probe_result ad;
-	const char *resolv_jail; /* NULL: not there */
-	const char *map_fault;   /* NULL: answers */
-	char asked[512];         /* "listen map jail;" per question */
+	const char *resolv_jail;  /* NULL: not there */
+	const char *map_fault;    /* NULL: answers */
+	const char *milter_fault; /* NULL: accepts */
+	char asked[512];          /* "listen map jail;" per question */
 };
 
 static int
@@ -80,6 +81,19 @@ fake_ask_map(void *ctx, const char *listen, const char *map, const char *jail,
 	*as_postfix = strcmp(user, "postfix") == 0;
 	if (f->map_fault != NULL)
 		return err_set(e, ERR_TEMP, "%s", f->map_fault);
+	return 0;
+}
+
+static int
+fake_connect(void *ctx, const char *listen, const char *jail, const char *user,
+    bool *as_postfix, struct err *e)
+{
+	struct fake *f = ctx;
+
+	*as_postfix = strcmp(user, "postfix") == 0;
+	if (f->milter_fault != NULL)
+		return err_set(e, ERR_TEMP, "%s in %s: %s", listen,
+		    jail != NULL ? jail : "-", f->milter_fault);
 	return 0;
 }
 
@@ -148,9 +162,9 @@ run_check(const char *toml, const char *main_cf, const char *services,
 
 	memset(&r, 0, sizeof(r));
 	r.fake = fake != NULL ? *fake : good_fake;
-	r.host =
-	    (struct check_host){ fake_ca_roots, fake_read_file, fake_entries,
-		    fake_probe_ad, fake_ask_map, fake_query, &r.fake };
+	r.host = (struct check_host){ fake_ca_roots, fake_read_file,
+		fake_entries, fake_probe_ad, fake_ask_map, fake_connect,
+		fake_query, &r.fake };
 	r.c = conf_parse("t", toml, strlen(toml), &mistakes, NULL);
 	if (r.c == NULL) {
 		diag("%s", mistakes.n > 0 ? mistakes.line[0] : "no config");
@@ -369,6 +383,9 @@ test_map(void)
 static void
 test_milters(void)
 {
+	struct fake f = good_fake;
+	struct run r;
+
 	expect("no milter", with("smtpd_milters = inet:127.0.0.1:1\n"),
 	    "milters", FINDING_WARN,
 	    "postconf -e 'smtpd_milters = inet:127.0.0.1:1, { "
@@ -393,6 +410,17 @@ test_milters(void)
 		"smtpd_milters = { unix:/t/m, default_action=accept }\n"
 		"non_smtpd_milters = { unix:t/m, default_action=accept }\n",
 		"", "", NULL));
+	f.milter_fault = "denied";
+	r = run_check("[milter]\nlisten = \"unix:/q/t/m\"\n",
+	    "smtpd_milters = { unix:/t/m, default_action=accept }\n"
+	    "non_smtpd_milters = { unix:/t/m, default_action=accept }\n",
+	    "", "", &f);
+	is_str(fault(&r, "milters")->what,
+	    "unix:/q/t/m can't be reached for smtpd_milters: unix:/t/m in /q: "
+	    "denied.",
+	    "a socket that smtpd(8) may not use, as it sees it");
+	expect("and how it is mended", r, "milters", FINDING_WARN,
+	    "group = \"postfix\"");
 	expect("headers stay on", with("smtp_header_checks =\n"),
 	    "strip-headers", FINDING_WARN,
 	    "postconf -e 'smtp_header_checks = "
