@@ -5,6 +5,7 @@
 
 #include "share/base/text.h"
 
+#include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -67,7 +68,7 @@ recipient_leaves(const struct conf *c, const char *mailer, const char *domain)
 		return false;
 	l = &c->milter.local_domains;
 	for (i = 0; i < l->n; i++)
-		if (text_equal_nocase(l->item[i], domain))
+		if (fnmatch(l->item[i], domain, FNM_CASEFOLD) == 0)
 			return false;
 	return true;
 }

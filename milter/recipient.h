@@ -44,7 +44,8 @@ bool recipient_split(const char *arg, char address[RECIPIENT_ADDRESS_MAX],
 
 /*
  * Whether mail for domain by mailer (NULL: macro absent) leaves the host,
- * by [milter] mailers, or local-domains where the MTA says nothing.
+ * by [milter] mailers, or local-domains (names and globs) where the MTA says
+ * nothing.
  */
 bool recipient_leaves(const struct conf *c, const char *mailer,
     const char *domain);

@@ -8,7 +8,7 @@
 
 static const char text[] =
     "[milter]\n"
-    "local-domains = [\"here.test\"]\n"
+    "local-domains = [\"here.test\", \"*.IN.test\"]\n"
     "[queue.strategy]\n"
     "tls = [ { if = \"rcpt_domain == 'bank.test'\", then = \"'high'\" },\n"
     "  { if = \"sender == 'ceo@here.test'\", then = \"'strict'\" },\n"
@@ -78,6 +78,8 @@ test_leaves(const struct conf *c)
 	ok(!recipient_leaves(c, "SMTP", "x.test"), "names are exact");
 	ok(recipient_leaves(c, NULL, "x.test"), "untold, not local: leaves");
 	ok(!recipient_leaves(c, NULL, "here.test"), "untold, local: stays");
+	ok(!recipient_leaves(c, NULL, "a.in.test"), "by a glob: stays");
+	ok(recipient_leaves(c, NULL, "in.test"), "which asks for its dot");
 	ok(!recipient_leaves(c, NULL, ""), "no domain: stays");
 	ok(recipient_leaves(c, "smtp", "here.test"),
 	    "what the MTA says outranks local-domains");
