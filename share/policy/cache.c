@@ -14,9 +14,9 @@ struct entry {
 	struct verdict *verdict;
 	int64_t decided_ms;
 	int64_t fresh_until_ms;
-	int64_t refresh_ms; /* from then on a reader is told to refresh */
+	int64_t stale_until_ms; /* past its TTL it is served until then */
+	int64_t refresh_ms;     /* a reader is told to refresh from then on */
 	unsigned strategy;
-	bool serve_stale;
 	bool used;  /* read since the eviction hand passed */
 	char key[]; /* canonical key */
 };
@@ -111,7 +111,7 @@ cache_get(struct cache *c, const struct nexthop *n, unsigned strategy,
 	pthread_mutex_lock(&c->lock);
 	en = find(c, n, strategy);
 	if (en != NULL && en->verdict->reply[dialect] != NULL &&
-	    (now < en->fresh_until_ms || en->serve_stale)) {
+	    (now < en->fresh_until_ms || now < en->stale_until_ms)) {
 		found = true;
 		en->used = true;
 		hit->verdict = verdict_ref(en->verdict);
@@ -158,6 +158,15 @@ add(struct cache *c, const struct nexthop *n, unsigned strategy)
 	return en;
 }
 
+/* How long a failure is remembered; what holds is not served stale. */
+static int64_t
+stale_until(const struct verdict *v, int64_t end_ms)
+{
+	if (!v->decision.failure)
+		return 0;
+	return end_ms + (v->no_server ? CACHE_DEAD_MS : CACHE_RETRY_MS);
+}
+
 void
 cache_put(struct cache *c, const struct nexthop *n, unsigned strategy,
     struct verdict *v)
@@ -174,25 +183,32 @@ cache_put(struct cache *c, const struct nexthop *n, unsigned strategy,
 	en->verdict = verdict_ref(v);
 	en->decided_ms = now;
 	en->fresh_until_ms = now + ttl;
-	en->serve_stale = v->decision.failure;
+	en->stale_until_ms = stale_until(v, en->fresh_until_ms);
 	/* A failure is asked again at its TTL, what holds before it ends. */
 	en->refresh_ms = now + (v->decision.failure ? ttl : ttl / 4 * 3);
 	pthread_mutex_unlock(&c->lock);
+}
+
+/* When the TTL ended or ends, whatever was made of it since. */
+static int64_t
+end_of(const struct entry *en)
+{
+	return en->decided_ms + (int64_t)en->verdict->ttl_s * 1000;
 }
 
 struct verdict *
 cache_keep(struct cache *c, const struct nexthop *n, unsigned strategy)
 {
 	int64_t now = clock_mono_ms(c->clock);
+	int64_t end, until = now + CACHE_DEAD_MS;
 	struct verdict *v = NULL;
 	struct entry *en;
 
 	pthread_mutex_lock(&c->lock);
 	en = find(c, n, strategy);
-	if (en != NULL && !en->verdict->decision.failure &&
-	    now < en->decided_ms + (int64_t)en->verdict->ttl_s * 1000 +
-		    CACHE_STALE_MAX_MS) {
-		en->serve_stale = true;
+	end = en != NULL ? end_of(en) + CACHE_STALE_MAX_MS : 0;
+	if (now < end && !en->verdict->decision.failure) {
+		en->stale_until_ms = until < end ? until : end;
 		en->refresh_ms = now + CACHE_RETRY_MS;
 		v = verdict_ref(en->verdict);
 	}
@@ -216,7 +232,7 @@ cache_invalidate(struct cache *c, const char *name)
 		    strchr(":]", at[len]) != NULL) {
 			en->fresh_until_ms = 0;
 			en->refresh_ms = 0;
-			en->serve_stale = false;
+			en->stale_until_ms = 0;
 		}
 	}
 	pthread_mutex_unlock(&c->lock);

@@ -2,10 +2,11 @@
  * cache: verdicts by next hop and strategy, read by every thread.
  *
  * Freshness: until its TTL is over a verdict is fresh; past three quarters
- * of it the first reader is told to have it refreshed in the background.
- * Past the TTL it is served only where it may be stale: it stands for a
- * failure (one probe per CACHE_RETRY_MS), or no server answered when it was
- * to be renewed (for at most a day).
+ * of it the first reader is told to have it refreshed in the background. * Past the TTL it is served only while it may be stale, one reader per
+ * CACHE_RETRY_MS being told to have it renewed: a failure for as long as
+ * that; longer, CACHE_DEAD_MS, while no name server answers, be it a failure
+ * or what was decided before (that for a day past its TTL at most). Where
+ * nobody asked for so long, the next who asks waits for the truth.
  *
  * Thread safety: every function from every thread; one short lock.
  * Limits: max entries; at the limit entries not read lately go first.
@@ -22,6 +23,7 @@
 #include <stddef.h>
 
 #define CACHE_RETRY_MS 30000
+#define CACHE_DEAD_MS (10 * INT64_C(60000))
 #define CACHE_STALE_MAX_MS (24 * INT64_C(3600000))
 
 struct cache;
@@ -49,10 +51,9 @@ bool cache_get(struct cache *c, const struct nexthop *n, unsigned strategy,
 void cache_put(struct cache *c, const struct nexthop *n, unsigned strategy,
     struct verdict *v);
 
-/*
- * When no server answers: whatever the age, the verdict that is there and
- * rests on no failure, decided at most a day before its TTL ended; it is
- * served stale from now on. NULL where there is none. Gives a reference.
+/* * When no server answers: the verdict that is there, rests on no failure and
+ * ended at most a day ago; it may be served stale for CACHE_DEAD_MS from now
+ * on, within that day. NULL where there is none. Gives a reference.
  */
 struct verdict *cache_keep(struct cache *c, const struct nexthop *n,
     unsigned strategy);

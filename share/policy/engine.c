@@ -148,7 +148,6 @@ free_flight(struct flight *f)
 	if (f->deadline != NULL)
 		e->env->timers.cancel(e->env->timers.ctx, f->deadline);
 	gather_free(f->gather);
-	map_remove(&e->flights, &f->node);
 	conf_unref(f->conf);
 	free(f);
 }
@@ -221,8 +220,9 @@ on_gathered(void *arg)
 {
 	struct flight *f = arg;
 	struct verdict *v = conclude(f);
-
 	log_verdict(f, v);
+	/* Who is told and asks again must not join what has ended. */
+	map_remove(&f->engine->flights, &f->node);
 	answer(f, v);
 	verdict_unref(v);
 	free_flight(f);
@@ -305,8 +305,9 @@ static void
 drop_flight(void *arg, struct map_node *node)
 {
 	struct flight *f = MAP_ENTRY(node, struct flight, node);
+	struct engine *e = arg;
 
-	(void)arg;
+	map_remove(&e->flights, &f->node);
 	answer(f, NULL);
 	free_flight(f);
 }

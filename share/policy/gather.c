@@ -90,6 +90,13 @@ unknown(const struct dns_answer *a)
 	return a->security == DNS_UNKNOWN || a->security == DNS_BOGUS;
 }
 
+/* However short a TTL is, no decision is made anew all the time. */
+static void
+limit_ttl(struct gather *g, uint32_t ttl)
+{
+	facts_limit_ttl(&g->facts, ttl > FACTS_TTL_MIN ? ttl : FACTS_TTL_MIN);
+}
+
 static void
 note_failure(struct gather *g, bool no_server)
 {
@@ -110,7 +117,7 @@ on_answer(void *arg, const struct dns_answer *a)
 	if (unknown(a))
 		note_failure(g, a->security == DNS_UNKNOWN && a->no_server);
 	else
-		facts_limit_ttl(&g->facts, a->ttl);
+		limit_ttl(g, a->ttl);
 	k->answered(g, k->at, a);
 	drop_ask(k);
 	release_one(g);
@@ -340,9 +347,12 @@ on_sts(void *arg, const struct sts_answer *a)
 		f->policy = sts_policy_ref(a->policy);
 	(void)snprintf(f->sts_why, sizeof(f->sts_why), "%s", a->why);
 	link_add_sts(f, a);
-	facts_limit_ttl(f, a->ttl);
+	if (a->policy != NULL)
+		facts_limit_ttl(f, a->ttl); /* it may end sooner */
+	else
+		limit_ttl(g, a->ttl);
 	if (a->state == FACTS_STS_UNKNOWN)
-		facts_limit_ttl(f, FAILURE_TTL);
+		note_failure(g, a->no_server);
 	release_one(g);
 }
 
@@ -416,8 +426,6 @@ gather_facts(struct gather *g)
 
 	if (g->open > 0)
 		facts_limit_ttl(f, FAILURE_TTL);
-	if (f->ttl_s < FACTS_TTL_MIN && f->policy == NULL)
-		f->ttl_s = FACTS_TTL_MIN;
 	f->no_server = (g->failed || g->open > 0) && !g->other_fail;
 	return f;
 }

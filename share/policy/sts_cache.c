@@ -53,7 +53,8 @@ struct entry {
 	char *txt_text;         /* of the record last seen, or NULL */
 	const char *txt_status;
 	uint32_t txt_ttl;
-	bool asking; /* inside a call that may answer at once */
+	bool txt_no_server; /* nobody answered that question */
+	bool asking;        /* inside a call that may answer at once */
 	char domain[HOSTNAME_SIZE];
 };
 
@@ -220,7 +221,10 @@ policy_ttl(const struct entry *en, const struct sts_policy *p)
 	int64_t left = (p->expires_ms - wall(en)) / SECOND_MS;
 	int64_t due = (en->txt_due_ms - mono(en)) / SECOND_MS;
 
-	if (due > 0 && due < left)
+	/* The record is looked at again at its own TTL. */
+	if (due < FACTS_TTL_MIN)
+		due = FACTS_TTL_MIN;
+	if (due < left)
 		left = due;
 	if (left > FACTS_TTL_MAX)
 		left = FACTS_TTL_MAX;
@@ -244,6 +248,7 @@ make_answer(struct entry *en, enum facts_sts state, char *name, size_t size,
 	} else if (state == FACTS_STS_PENDING || state == FACTS_STS_UNKNOWN) {
 		a->ttl = UNKNOWN_TTL;
 	}
+	a->no_server = state == FACTS_STS_UNKNOWN && en->txt_no_server;
 	fill_links(en, a->policy, name, size, a);
 	if (state == FACTS_STS_FAILED)
 		a->file.why = en->why;
@@ -319,10 +324,43 @@ static void
 log_policy(const struct entry *en, const struct sts_policy *old,
     const struct sts_policy *p)
 {
+	const char *what = "fetched";
+
+	/* RFC 8461 section 3.1: who changes a policy changes its id. */
+	if (old != NULL)
+		what = strcmp(old->id, p->id) == 0 ? "changed under the same id"
+						   : "replaced";
 	log_write(en->cache->env->log, LOG_LEVEL_INFO,
 	    "domain=%s MTA-STS policy %s: id=%s mode=%s max_age=%u mx=%zu",
-	    en->domain, old == NULL ? "fetched" : "replaced", p->id,
-	    sts_mode_name(p->mode), p->max_age, p->nmx);
+	    en->domain, what, p->id, sts_mode_name(p->mode), p->max_age,
+	    p->nmx);
+}
+
+/* Nothing is asked for until this is over, longer each time. */
+static void
+back_off(struct entry *en, const char *why)
+{
+	int64_t wait = RETRY_FIRST_MS;
+
+	for (unsigned i = 0; i < en->failures && wait < RETRY_MAX_MS; i++)
+		wait *= 2;
+	en->failures++;
+	en->retry_ms = mono(en) + (wait < RETRY_MAX_MS ? wait : RETRY_MAX_MS);
+	memcpy(en->failed_id, en->id, sizeof(en->failed_id));
+	(void)snprintf(en->why, sizeof(en->why), "%s", why);
+}
+
+/* A policy with max_age 0 holds nobody to anything, and ends the old one. */
+static void
+fetched_nothing(struct entry *en)
+{
+	bool enforce = en->policy->mode == STS_ENFORCE;
+
+	back_off(en, "the policy is over as soon as it is fetched (max_age 0)");
+	if (enforce)
+		drop_expired(en);
+	answer_all(en, enforce ? FACTS_STS_FAILED : FACTS_STS_POLICY);
+	drop_expired(en);
 }
 
 static void
@@ -340,28 +378,18 @@ fetch_succeeded(struct entry *en, struct sts_policy *p)
 		log_policy(en, old, p);
 	en->policy = p;
 	sts_policy_unref(old);
-	if (p->max_age == 0) {
-		/* Over as soon as it was fetched: nothing to hold anyone to. */
-		drop_expired(en);
-		answer_all(en, FACTS_STS_ABSENT);
-		return;
-	}
 	if (differs)
 		en->cache->changed(en->cache->arg, en->domain);
-	answer_all(en, FACTS_STS_POLICY);
+	if (p->max_age == 0)
+		fetched_nothing(en);
+	else
+		answer_all(en, FACTS_STS_POLICY);
 }
 
 static void
 fetch_failed(struct entry *en, enum sts_fetch_result result, const char *why)
 {
-	int64_t wait = RETRY_FIRST_MS;
-
-	for (unsigned i = 0; i < en->failures && wait < RETRY_MAX_MS; i++)
-		wait *= 2;
-	en->failures++;
-	en->retry_ms = mono(en) + (wait < RETRY_MAX_MS ? wait : RETRY_MAX_MS);
-	memcpy(en->failed_id, en->id, sizeof(en->failed_id));
-	(void)snprintf(en->why, sizeof(en->why), "%s", why);
+	back_off(en, why);
 	en->cache->stats.failures++;
 	log_write(en->cache->env->log, LOG_LEVEL_WARN,
 	    "domain=%s MTA-STS policy not fetched: %s (%s)%s", en->domain, why,
@@ -428,6 +456,7 @@ note_txt(struct entry *en, const struct dns_answer *a)
 	en->txt_text = buf_take(&text);
 	en->txt_status = dns_security_name(a->security);
 	en->txt_ttl = a->ttl;
+	en->txt_no_server = a->security == DNS_UNKNOWN && a->no_server;
 }
 
 static void

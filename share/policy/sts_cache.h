@@ -31,6 +31,7 @@ struct sts_answer {
 	struct sts_policy *policy; /* with FACTS_STS_POLICY */
 	const char *why;           /* fixed words of ours, "" where none */
 	uint32_t ttl;              /* seconds this may be relied on */
+	bool no_server; /* FACTS_STS_UNKNOWN: no name server answered */
 	/* How the record was seen, for the trail; type NULL: not asked. */
 	struct facts_link txt;
 	/* How the policy file was had; type NULL: not asked. */

@@ -12,7 +12,7 @@
 
 /* Which of the fields that must be there were seen. */
 struct seen {
-	bool version, mode, max_age;
+	bool version, mode, max_age, mx;
 };
 
 /* A part of the body, not NUL-terminated. */
@@ -107,8 +107,10 @@ static int
 read_field(struct span key, struct span v, struct sts_policy *p,
     struct seen *seen, struct err *e)
 {
-	if (span_is(key, "mx"))
+	if (span_is(key, "mx")) {
+		seen->mx = true;
 		return read_mx(v, p, e);
+	}
 	if (span_is(key, "version") && !seen->version) {
 		seen->version = true;
 		if (!span_is(v, "STSv1"))
@@ -173,7 +175,9 @@ check_whole(const struct sts_policy *p, const struct seen *seen, struct err *e)
 		return err_set(e, ERR_SYNTAX, "no mode");
 	if (!seen->max_age)
 		return err_set(e, ERR_SYNTAX, "no max_age");
-	if (p->nmx == 0 && p->mode != STS_NONE)
+	if (!seen->mx && p->mode != STS_NONE)
+		return err_set(e, ERR_SYNTAX, "no mx");
+	if (p->nmx == 0 && p->mode == STS_ENFORCE)
 		return err_set(e, ERR_SYNTAX, "no usable mx pattern");
 	return 0;
 }
@@ -182,7 +186,7 @@ struct sts_policy *
 sts_policy_parse(const char *body, size_t len, struct err *e)
 {
 	struct sts_policy *p = xcalloc(1, sizeof(*p));
-	struct seen seen = { false, false, false };
+	struct seen seen = { false, false, false, false };
 	const char *end = body + len;
 	size_t number = 0;
 

@@ -26,7 +26,8 @@ enum dialect_id {
 struct verdict {
 	unsigned refs;
 	struct decision decision;
-	uint32_t ttl_s;        /* how long it is fresh */
+	uint32_t ttl_s; /* how long it is fresh */
+	bool no_server; /* a failure: no name server answers */
 	char *reply[DIALECTS]; /* whole reply, "OK dane-only"; NULL: none;
 				  * what observe mode hides is hidden here */
 	size_t reply_len[DIALECTS];

@@ -71,6 +71,7 @@ verdict_make(const struct verdict_input *in)
 
 	decide(in->facts, in->strategy, in->site, &v->decision);
 	v->ttl_s = in->facts->ttl_s;
+	v->no_server = in->facts->no_server;
 	fill_input(in, &v->decision, &d);
 	write_reply(&d, DIALECT_POSTFIX, v);
 	write_reply(&d, DIALECT_POSTFIX_TLSRPT, v);
