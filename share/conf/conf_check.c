@@ -249,6 +249,16 @@ conf_check_listen(const char *s, struct err *e)
 }
 
 int
+conf_check_domain_glob(const char *s, struct err *e)
+{
+	if (*s == '\0' || strpbrk(s, " \t@/:,") != NULL ||
+	    strcmp(s, "postfix") == 0)
+		return err_set(e, ERR_SYNTAX,
+		    "must be a domain or a glob (*.example.org)");
+	return conf_check_line(s, e);
+}
+
+int
 conf_check_domains(const char *s, struct err *e)
 {
 	if (strncmp(s, "file:", 5) == 0)

@@ -43,6 +43,9 @@ int conf_check_milter(const char *s, struct err *e) MUST_CHECK;
 /* What listener.h binds: inet:HOST:PORT, unix:PATH[,mode=][,owner=]... */
 int conf_check_listen(const char *s, struct err *e) MUST_CHECK;
 
+/* A domain or a glob of domains. */
+int conf_check_domain_glob(const char *s, struct err *e) MUST_CHECK;
+
 /* Glob of a domain, "file:PATH" or "postfix". */
 int conf_check_domains(const char *s, struct err *e) MUST_CHECK;
 

@@ -110,7 +110,7 @@ static const struct conf_key table[] = {
 	    .check = conf_check_filled,
 	    .help = "values of {rcpt_mailer} that leave the host" },
 	{ "milter", "local-domains", CONF_T_LIST, CONF(milter.local_domains),
-	    .standard = "[]", .check = conf_check_domains,
+	    .standard = "[]", .check = conf_check_domain_glob,
 	    .help = "local domains, for mail without {rcpt_mailer}" },
 	{ "milter", "tag-header", CONF_T_ENUM, CONF(milter.tag_header),
 	    .standard = "\"summary\"", .names = names_tag,
