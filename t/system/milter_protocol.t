@@ -510,7 +510,7 @@ subtest 'in the background' => sub {
 	my $pid = peer_pid($m->{socket});
 	ok($pid > 1, 'it is another process');
 	kill('TERM', $pid);
-	ok(World::Proc::wait_until(15, sub { !kill(0, $pid) }), 'it ends');
+	ok(World::Proc::wait_until(15, sub { !World::Proc::running($pid) }), 'it ends');
 	$daemon->write($daemon->config(undef, server =>
 	    'hostname = "x"'));
 	($status, $out) = $daemon->command;

@@ -95,6 +95,15 @@ sub stop {
 	return $self->status;
 }
 
+# Whether a process that is not our child runs. Where process 1 is no init, as in
+# a container, one that ended stays behind as a zombie: that is no running one.
+sub running {
+	my ($pid) = @_;
+
+	open(my $fh, '<', "/proc/$pid/stat") or return 0;
+	return (<$fh> // '') !~ /\) [ZX] [^)]*\z/;
+}
+
 # Calls TRUE until it returns something true, at most SECONDS long, looking
 # every 20 ms.  Returns that value, or nothing when the time is over.
 sub wait_until {
