@@ -570,7 +570,7 @@ test_timeouts(void)
 	socketmap_server_set_timeouts(server, 60, 60);
 	idle = dial();
 	fd = dial();
-	say(fd, "6:echo 1,9:ec");
+	say(fd, "6:echo 1,9000:ec");
 	ok(hears(fd, "4:OK 1,"), "a request, and another begun");
 	/* an octet now and then does not help */
 	end = now_ms() + PATIENCE_MS;
