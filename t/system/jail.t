@@ -20,8 +20,9 @@ tls = [ { if = "sender_domain == 'bank.test'", then = "'strict'" },
 [queue.tls.strict]
 mta-sts = "require"
 END
-my $daemon = $world->daemon($world->config('milter.steered' => '["strict"]',
-    strategies => $strategies));
+my $config = $world->config('milter.steered' => '["strict"]',
+    strategies => $strategies);
+my $daemon = $world->daemon($config);
 
 # Runs "check --json"; returns the exit status and the findings that are no
 # "ok", as "severity id", sorted.
@@ -47,6 +48,16 @@ sub broken {
 
 $daemon->start;
 broken('', '', 'as shipped, all is well');
+
+# The README's command, typed on a host that knows nothing of us.
+my $readme = World::Proc::slurp("$FindBin::Bin/../../README");
+my ($command) = $readme =~ /^(    postconf -e 'smtp_tls_security_level.*?)
+    postfix reload$/ms;
+$sender->publish(tlsherald => 0);
+is((check())[0], 1, 'a host without us');
+$sender->view->sh($command);
+is((check())[1], 'error steering',
+    "with the README's command all is well but the strategy by sender");
 
 # A resolver without AD, in the jail's copy only, then everywhere.
 my $copy = $sender->view->path('/var/spool/postfix/etc/resolv.conf');

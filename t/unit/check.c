@@ -488,6 +488,8 @@ test_tls_required(void)
 	    "mail_version = 3.10.5\ntls_required_enable = yes\n"
 	    "smtp_tls_policy_maps = "
 	    "socketmap:inet:127.0.0.1:8461:postfix-tlsrpt\n";
+	static const char reports[] =
+	    "[report.tls.aggregate]\nfrom-address = \"tls@example.org\"\n";
 	char *text;
 
 	expect("require beside TLS-Required",
@@ -498,6 +500,18 @@ test_tls_required(void)
 	expect_fine("the header is taken off",
 	    run_check(require, text, "", "", NULL));
 	free(text);
+	expect_fine("the header is taken off what users submit",
+	    run_check(require, modern, "users unix n - y - 0 cleanup\n",
+		"users/unix/header_checks = regexp:required\n", NULL));
+	expect("reports need a way out", run_check(reports, "", "", "", NULL),
+	    "own-reports", FINDING_WARN,
+	    "postconf -e 'sender_dependent_default_transport_maps = "
+	    "inline:{{tls@example.org = tlsrpt-plain:}}'");
+	expect_fine("and have one",
+	    run_check(reports,
+		"sender_dependent_default_transport_maps = "
+		"inline:{{tls@example.org = tlsrpt-plain:}}\n",
+		"", "", NULL));
 	expect_fine("3.7 does not know it",
 	    run_check(require, "", "", "", NULL));
 }
