@@ -83,6 +83,22 @@ on_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1, unsigned long f2,
 	return SMFIS_CONTINUE;
 }
 
+/*
+ * "Quit, new connection follows" ends a session as any quit does, but nothing
+ * is negotiated again. MAIL and header fields never get a reply; RCPT gets one
+ * that libmilter holds back where none was wanted, so nobody is refused.
+ */
+static struct session *
+resume(SMFICTX *ctx)
+{
+	struct session *s = filter_session_new();
+
+	s->sees_headers = true;
+	s->resumed = true;
+	(void)smfi_setpriv(ctx, s);
+	return s;
+}
+
 static sfsistat
 on_mail(SMFICTX *ctx, char **argv)
 {
@@ -92,13 +108,13 @@ on_mail(SMFICTX *ctx, char **argv)
 	if (f == NULL)
 		return SMFIS_NOREPLY;
 	s = smfi_getpriv(ctx);
-	if (s != NULL) {
-		message_free(s->m);
-		s->m = message_new(service_conf(f->service), argv,
-		    smfi_getsymval(ctx, TEXT("{auth_authen}")),
-		    smfi_getsymval(ctx, TEXT("{client_addr}")),
-		    smfi_getsymval(ctx, TEXT("v")));
-	}
+	if (s == NULL)
+		s = resume(ctx);
+	message_free(s->m);
+	s->m = message_new(service_conf(f->service), argv,
+	    smfi_getsymval(ctx, TEXT("{auth_authen}")),
+	    smfi_getsymval(ctx, TEXT("{client_addr}")),
+	    smfi_getsymval(ctx, TEXT("v")));
 	filter_leave();
 	return SMFIS_NOREPLY;
 }
@@ -181,7 +197,7 @@ on_rcpt(SMFICTX *ctx, char **argv)
 	if (s != NULL && s->m != NULL &&
 	    take_recipient(f, ctx, s, argv[0], &reply))
 		answer = reply.code[0] == '5' ? SMFIS_REJECT : SMFIS_TEMPFAIL;
-	if (s != NULL && !s->answers_rcpt)
+	if (s != NULL && !s->answers_rcpt && !s->resumed)
 		answer = SMFIS_NOREPLY;
 	filter_leave();
 	return answer;

@@ -26,7 +26,6 @@ struct daemon {
 	struct conf *conf; /* in force; a reference */
 	char *path;        /* absolute: the working directory changes */
 	struct log log;
-	bool foreground;
 	struct privilege who;
 	size_t files;   /* descriptors we may have */
 	int control_fd; /* listening, until handed on */
@@ -302,7 +301,6 @@ daemon_main(struct conf *c, const char *path, bool foreground)
 	d.path = realpath(path, NULL);
 	if (d.path == NULL)
 		d.path = xstrdup(path);
-	d.foreground = foreground;
 	d.control_fd = -1;
 	log_open(&d.log, "tlsherald-milter", !logs_to_stderr(c, foreground),
 	    (enum log_level)c->log.level);

@@ -165,6 +165,13 @@ sub abort {
 	$self->send_command('A', '');
 }
 
+# "Quit, new connection follows", as Sendmail can say.
+sub quit_and_go_on {
+	my ($self) = @_;
+
+	$self->send_command('K', '');
+}
+
 sub quit {
 	my ($self) = @_;
 

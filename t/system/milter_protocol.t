@@ -155,6 +155,10 @@ subtest 'abort, reuse, disorder' => sub {
 	my $end = deliver($m, '<u@here.test>', [out('a.test')]);
 	is($end->{reply}, 'c', 'nothing of an aborted message is left');
 	is(value($end, 'X-TLS-Strategy'), undef, 'nor steered');
+	$m->quit_and_go_on;
+	$end = deliver($m, '<ceo@here.test>', [out('a.test')]);
+	is(value($end, 'X-TLS-Strategy'), 'strict',
+	    'a new session on the old connection');
 	$m->mail('<ceo@here.test>', { v => $postfix });
 	close($m->{socket});
 	$m = $daemon->milter;
@@ -245,6 +249,13 @@ END
 	$r = $m->rcpt('<v@[192.0.2.1]>', { '{rcpt_mailer}' => 'local' });
 	is($r->{reply}, 'c', 'never what stays here');
 	$m->abort;
+	$m->quit_and_go_on;
+	$m->mail('<u@here.test>', { v => $postfix });
+	$r = $m->rcpt('<u@[192.0.2.1]>', { '{rcpt_mailer}' => 'smtp',
+	    '{rcpt_host}' => '[192.0.2.1]' });
+	is($r->{reply}, 'c', 'RCPT is answered after a new beginning too');
+	$m->abort;
+	$m = $daemon->milter;
 	$m->mail('<>', { v => $postfix });
 	$r = $m->rcpt('<u@[192.0.2.1]>', { '{rcpt_mailer}' => 'smtp',
 	    '{rcpt_host}' => '[192.0.2.1]' });
