@@ -161,13 +161,22 @@ on_mx_proof(void *arg, bool insecure)
 	release_one(g);
 }
 
-/* Looks for a proof that the zone of a name that failed is unsigned. */
+/*
+ * Looks for a proof that the zone of a name that failed (as a says) is
+ * unsigned. Where no server answers, none is asked again for that.
+ */
 static void
-prove(struct gather *g, const char *name, size_t at, zone_probe_callback *cb)
+prove(struct gather *g, const char *name, size_t at, const struct dns_answer *a,
+    zone_probe_callback *cb)
 {
 	struct ask *k = new_ask(g, name, at);
-	struct zone_probe *p = zone_probe_start(g->with.proofs, name, cb, k);
+	struct zone_probe *p;
 
+	if (a->no_server) {
+		cb(k, zone_proof_has(g->with.proofs, name));
+		return;
+	}
+	p = zone_probe_start(g->with.proofs, name, cb, k);
 	if (p != NULL)
 		k->probe = p;
 }
@@ -181,11 +190,14 @@ ask_tlsa(struct gather *g, size_t at, const char *base)
 {
 	struct facts_host *h = &g->facts.hosts[at];
 	char name[NAME_SIZE];
+	int n = snprintf(name, sizeof(name), "_%u._tcp.%s",
+	    g->facts.nexthop.port, base);
 
-	h->tlsa = FACTS_TLSA_UNKNOWN;
 	(void)text_copy(h->base, sizeof(h->base), base);
-	(void)snprintf(name, sizeof(name), "_%u._tcp.%s", g->facts.nexthop.port,
-	    base);
+	h->tlsa = FACTS_TLSA_NONE;
+	if (n > HOSTNAME_MAX)
+		return; /* there is no such name */
+	h->tlsa = FACTS_TLSA_UNKNOWN;
 	ask(g, name, DNS_TLSA, at, on_tlsa);
 }
 
@@ -254,7 +266,7 @@ on_aaaa(struct gather *g, size_t at, const struct dns_answer *a)
 	else if (!unknown(a) && !p->a_failed)
 		h->addr = FACTS_ADDR_NONE;
 	else if (!p->bogus)
-		prove(g, h->name, at, on_host_proof);
+		prove(g, h->name, at, a, on_host_proof);
 }
 
 static void
@@ -314,7 +326,7 @@ on_mx(struct gather *g, size_t at, const struct dns_answer *a)
 	f->mx_security = a->security;
 	if (unknown(a)) {
 		if (a->security != DNS_BOGUS)
-			prove(g, f->nexthop.name, 0, on_mx_proof);
+			prove(g, f->nexthop.name, 0, a, on_mx_proof);
 		return;
 	}
 	if (a->rcode == DNS_NXDOMAIN) {

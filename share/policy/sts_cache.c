@@ -549,8 +549,12 @@ start_txt(struct entry *en)
 	const struct dns_resolver *dns = en->cache->env->dns;
 	char name[HOSTNAME_SIZE + 16];
 	struct dns_query *q;
-
-	(void)snprintf(name, sizeof(name), "_mta-sts.%s", en->domain);
+	if (snprintf(name, sizeof(name), "_mta-sts.%s", en->domain) >
+	    HOSTNAME_MAX) {
+		next_txt(en, HOUR_MS);
+		txt_has_none(en, FACTS_STS_ABSENT); /* there is no such name */
+		return;
+	}
 	en->phase = ASKING_TXT;
 	en->txt_dns = dns;
 	q = dns->ask(dns->ctx, name, DNS_TXT, on_txt, en);
