@@ -5,6 +5,7 @@
 #include "share/base/file_mark.h"
 #include "share/base/xmem.h"
 #include "share/dns/ad_probe.h"
+#include "share/dns/anchors.h"
 #include "share/dns/resolver_ub.h"
 #include "share/net/http_curl.h"
 #include "share/net/timer_ev.h"
@@ -144,6 +145,24 @@ use_http(struct backend *b, struct http_curl *h)
 	b->env.http = http_curl_iface(h);
 }
 
+/* A failed lookup below an anchor is no "no": the engine knows their names. */
+static void
+use_anchors(struct backend *b, const struct conf *c)
+{
+	struct anchors a;
+	struct err e = { 0 };
+	const char **names;
+
+	if (anchors_list(c->dns.trust_anchors, &a, &e) == -1)
+		log_write(b->log, LOG_LEVEL_ERROR, "%s", e.text);
+	names = xcalloc(a.n, sizeof(*names));
+	for (size_t i = 0; i < a.n; i++)
+		names[i] = a.name[i];
+	engine_set_anchors(b->engine, names, a.n);
+	free(names);
+	anchors_clear(&a);
+}
+
 int
 backend_reload(struct backend *b, struct conf *c, struct err *e)
 {
@@ -166,8 +185,10 @@ backend_reload(struct backend *b, struct conf *c, struct err *e)
 			return -1;
 		}
 	}
-	if (r != NULL)
+	if (r != NULL) {
 		use_resolver(b, r);
+		use_anchors(b, c);
+	}
 	if (h != NULL)
 		use_http(b, h);
 	b->sources = now;
@@ -294,6 +315,7 @@ backend_new(struct loop *loop, struct cache *cache, struct conf *c,
 		goto bad;
 	use_http(b, h);
 	b->engine = engine_new(&b->env, cache, c);
+	use_anchors(b, c);
 	return b;
 bad:
 	backend_free(b);
