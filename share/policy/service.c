@@ -29,6 +29,8 @@ struct question {
 	bool observe;
 };
 
+struct meeting;
+
 struct service {
 	struct loop *loop; /* the resolver loop */
 	pthread_t thread;
@@ -141,6 +143,18 @@ free_question(struct question *q)
 	free(q);
 }
 
+static void meet(void *arg, struct verdict *v);
+static void leave(struct meeting *m);
+
+/* Never to be answered: who waited for it has gone. */
+static void
+abandon(struct question *q)
+{
+	if (q->cb == meet)
+		leave(q->arg);
+	free_question(q);
+}
+
 void
 service_free(struct service *s)
 {
@@ -152,7 +166,7 @@ service_free(struct service *s)
 	}
 	backend_free(s->backend);
 	while (s->questions != NULL)
-		free_question(s->questions);
+		abandon(s->questions);
 	loop_free(s->loop);
 	cache_free(s->cache);
 	conf_unref(s->conf);
