@@ -18,6 +18,15 @@ member(const json_t *o, const char *key)
 	return s != NULL ? s : "";
 }
 
+/* The i-th string of an array, "" where it is none. */
+static const char *
+text_at(const json_t *array, size_t i)
+{
+	const char *s = json_string_value(json_array_get(array, i));
+
+	return s != NULL ? s : "";
+}
+
 static void
 head(struct term *t, const char *text)
 {
@@ -93,13 +102,14 @@ print_link(struct term *t, const json_t *link)
 static void
 print_chain(struct term *t, const json_t *o)
 {
-	const json_t *links = json_object_get(o, "links"), *link;
+	const json_t *links = json_object_get(o, "links");
 	size_t i;
 
 	head(t, "What was found");
 	if (json_array_size(links) == 0)
 		fputs("  nothing was looked up\n", t->out);
-	json_array_foreach(links, i, link) print_link(t, link);
+	for (i = 0; i < json_array_size(links); i++)
+		print_link(t, json_array_get(links, i));
 }
 
 static void
@@ -115,9 +125,9 @@ print_policy(struct term *t, const json_t *o)
 		return;
 	}
 	term_fill(t, INDENT, "  mode", member(p, "mode"));
-	json_array_foreach(json_object_get(p, "mx"), i, mx)
-	    term_fill(t, INDENT, i == 0 ? "  mx" : "",
-		json_is_string(mx) ? json_string_value(mx) : "");
+	mx = json_object_get(p, "mx");
+	for (i = 0; i < json_array_size(mx); i++)
+		term_fill(t, INDENT, i == 0 ? "  mx" : "", text_at(mx, i));
 	term_fill(t, INDENT, "  id", member(p, "id"));
 	text = xasprintf("%s (max_age %lld s)", member(p, "expires"),
 	    (long long)json_integer_value(json_object_get(p, "max_age")));
@@ -129,16 +139,23 @@ print_policy(struct term *t, const json_t *o)
 static void
 print_decision(struct term *t, const json_t *o)
 {
-	const json_t *d = json_object_get(o, "decision"), *line;
+	const json_t *d = json_object_get(o, "decision"), *lines;
 	const char *level = member(d, "level");
 	const char *source = member(d, "source");
-	bool held = strcmp(level, "temp") == 0;
+	const char *words = level;
+	enum term_tone tone = TERM_GOOD;
 	size_t i;
 
+	if (strcmp(level, "temp") == 0) {
+		words = "held back";
+		tone = TERM_BAD;
+	} else if (strcmp(level, "notfound") == 0) {
+		words = "nothing is demanded";
+		tone = TERM_PLAIN;
+	}
 	head(t, "Decision");
 	fputs("  ", t->out);
-	term_print(t, held ? TERM_BAD : TERM_GOOD, "%s",
-	    held ? "held back" : level);
+	term_print(t, tone, "%s", words);
 	if (strcmp(source, "none") != 0)
 		term_print(t, TERM_PLAIN, ", required by %s", source);
 	term_print(t, TERM_PLAIN, " (row %lld)",
@@ -150,9 +167,9 @@ print_decision(struct term *t, const json_t *o)
 		term_fill(t, 2, "",
 		    "[policy] mode = \"observe\": decided and counted, not "
 		    "demanded of Postfix.");
-	json_array_foreach(json_object_get(o, "reason"), i,
-	    line) if (json_is_string(line))
-	    term_fill(t, 4, "  -", json_string_value(line));
+	lines = json_object_get(o, "reason");
+	for (i = 0; i < json_array_size(lines); i++)
+		term_fill(t, 4, "  -", text_at(lines, i));
 }
 
 /* Exact replies, never filled: they are what Postfix reads. */

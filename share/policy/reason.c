@@ -178,7 +178,7 @@ say_decision(const struct dialect_input *in, struct reason *r)
 	if (d->why[0] != '\0')
 		say(r, "%s", d->why);
 	if (d->row > 0)
-		say(r, "rule %d: %s", d->row, row_text[d->row]);
+		say(r, "row %d: %s", d->row, row_text[d->row]);
 	if (d->no_ad)
 		say(r,
 		    "this host's resolver gives no AD bit: DANE cannot be "
