@@ -1,0 +1,97 @@
+/*
+ * fuzz_sts_policy: a policy file as a hostile server may send it. What is
+ * accepted writes back to the same policy, and every reply made of it is one
+ * that Postfix takes.
+ */
+#include "config.h"
+
+#include "share/net/socketmap.h"
+#include "share/policy/dialect_input.h"
+#include "share/policy/dialect_postfix.h"
+#include "share/policy/reply_lint.h"
+#include "share/policy/sts_policy.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void
+check_policy(const struct sts_policy *p)
+{
+	if (p->nmx > STS_MX_MAX || p->max_age > STS_MAX_AGE_MAX ||
+	    (p->nmx == 0 && p->mode == STS_ENFORCE))
+		abort();
+	for (size_t i = 0; i < p->nmx; i++) {
+		const char *host = p->mx[i];
+		bool wildcard = strncmp(host, "*.", 2) == 0;
+
+		if (!hostname_is_normal(wildcard ? host + 2 : host) ||
+		    (!wildcard && !sts_policy_covers(p, host)))
+			abort();
+	}
+}
+
+static void
+check_written(const struct sts_policy *p)
+{
+	struct sts_policy *again;
+	struct buf b;
+	struct err e;
+
+	buf_init(&b, STS_BODY_MAX * 2);
+	sts_policy_write(p, &b);
+	if (buf_full(&b))
+		abort();
+	/* patterns that were dropped leave none: RFC 8461 wants one then */
+	if (b.len <= STS_BODY_MAX && (p->nmx > 0 || p->mode == STS_NONE)) {
+		again = sts_policy_parse(b.data, b.len, &e);
+		if (again == NULL || !sts_policy_same(p, again))
+			abort();
+		sts_policy_unref(again);
+	}
+	buf_clear(&b);
+}
+
+/* The replies for a domain under this policy, in both dialects. */
+static void
+check_replies(struct sts_policy *p)
+{
+	struct decision d = { .level = LEVEL_SECURE, .source = SOURCE_MTA_STS };
+	struct facts f = { .policy = p, .sts = FACTS_STS_POLICY };
+	struct dialect_input in = { .facts = &f, .decision = &d };
+	struct buf b;
+	struct err e;
+
+	if (!nexthop_parse("example.com", &f.nexthop))
+		abort();
+	if (p->mode != STS_ENFORCE) {
+		d.level = LEVEL_NOTFOUND;
+		d.testing = p->mode == STS_TESTING;
+	}
+	buf_init(&b, SOCKETMAP_REPLY_MAX);
+	dialect_postfix.write(&in, &b);
+	if (reply_lint(b.data, b.len, false, &e) == -1)
+		abort();
+	buf_reset(&b);
+	dialect_postfix_tlsrpt.write(&in, &b);
+	if (reply_lint(b.data, b.len, true, &e) == -1)
+		abort();
+	buf_clear(&b);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct sts_policy *p;
+	struct err e;
+
+	p = sts_policy_parse((const char *)data, size, &e);
+	if (p == NULL)
+		return 0;
+	check_policy(p);
+	check_written(p);
+	check_replies(p);
+	sts_policy_unref(p);
+	return 0;
+}
