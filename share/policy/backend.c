@@ -11,6 +11,7 @@
 #include "share/net/timer_ev.h"
 #include "share/store/store.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,8 +46,8 @@ struct backend {
 	struct engine *engine;
 	struct ad_probe *probe;
 	struct timer *probe_timer;
-	bool mta_ad;
-	int64_t said_ms; /* when "no AD" was logged last, 0: never */
+	atomic_bool mta_ad; /* read by every thread */
+	int64_t said_ms;    /* when "no AD" was logged last, 0: never */
 };
 
 /* ---- parts made from the config ---- */

@@ -43,7 +43,7 @@ int backend_reload(struct backend *b, struct conf *c, struct err *e) MUST_CHECK;
 /* The engine, borrowed. */
 struct engine *backend_engine(struct backend *b);
 
-/* Whether the MTA's resolver is taken to give AD. */
+/* Whether the MTA's resolver is taken to give AD; from every thread. */
 bool backend_mta_ad(const struct backend *b);
 
 #endif

@@ -41,7 +41,7 @@ struct engine {
 	struct zone_proof *proofs;
 	struct sts_cache *sts;
 	struct map flights;
-	uint64_t resolutions;
+	_Atomic uint64_t resolutions; /* read by every thread */
 };
 
 static void

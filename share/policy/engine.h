@@ -57,10 +57,10 @@ void engine_ask(struct engine *e, const struct nexthop *n,
     const struct engine_strategy *strategy, enum dialect_id dialect,
     engine_callback *cb, void *arg);
 
-/* How many resolutions were started. */
+/* How many resolutions were started; from every thread. */
 uint64_t engine_resolutions(const struct engine *e);
 
-/* The MTA-STS cache's counters. */
+/* The MTA-STS cache's counters; from every thread. */
 void engine_sts_stats(const struct engine *e, struct sts_cache_stats *out);
 
 #endif

@@ -559,7 +559,6 @@ service_stats(struct service *s, struct service_stats *out)
 	load_all(out->would_be, s->stats.would_be, LEVELS);
 	load_all(out->by_source, s->stats.by_source, SOURCES);
 	out->entries = cache_count(s->cache);
-	/* Words of the resolver loop's thread: each read is whole. */
 	engine_sts_stats(backend_engine(s->backend), &sts);
 	out->resolutions = engine_resolutions(backend_engine(s->backend));
 	out->fetches = sts.fetches;

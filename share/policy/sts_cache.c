@@ -8,6 +8,7 @@
 #include "share/policy/sts_fetch.h"
 
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,8 +66,19 @@ struct sts_cache {
 	void *arg;
 	struct timer *sweep;
 	int64_t store_said_ms; /* when the store's trouble was logged last */
-	struct sts_cache_stats stats;
+	/* Written on the resolver loop, read by every thread. */
+	struct {
+		_Atomic uint64_t fetches, failures, entries;
+		_Atomic uint64_t failed[STS_FETCH_RESULTS];
+		atomic_bool store_ok;
+	} stats;
 };
+
+static void
+bump(_Atomic uint64_t *counter)
+{
+	atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
+}
 
 static int64_t
 mono(const struct entry *en)
@@ -132,6 +144,7 @@ add(struct sts_cache *c, const char *domain)
 	(void)text_copy(en->domain, sizeof(en->domain), domain);
 	map_insert(&c->map, &en->node,
 	    map_hash(&c->map, domain, strlen(domain)));
+	c->stats.entries = c->map.n;
 	load(en);
 	return en;
 }
@@ -162,6 +175,7 @@ release(struct entry *en)
 	sts_policy_unref(en->policy);
 	free(en->txt_text);
 	map_remove(&en->cache->map, &en->node);
+	en->cache->stats.entries = en->cache->map.n;
 	free(en);
 }
 
@@ -289,6 +303,7 @@ keep(struct entry *en, const struct sts_policy *p)
 	struct err e = { 0 };
 	struct buf body;
 	int64_t now = clock_mono_ms(c->env->clock);
+	bool ok;
 
 	buf_init(&body, STS_BODY_MAX * 2);
 	sts_policy_write(p, &body);
@@ -297,11 +312,10 @@ keep(struct entry *en, const struct sts_policy *p)
 	stored.fetched_ms = p->fetched_ms;
 	stored.expires_ms = p->expires_ms;
 	stored.body = buf_take(&body);
-	c->stats.store_ok =
-	    c->env->store->put(c->env->store->ctx, &stored, &e) == 0;
+	ok = c->env->store->put(c->env->store->ctx, &stored, &e) == 0;
+	c->stats.store_ok = ok;
 	free(stored.body);
-	if (c->stats.store_ok ||
-	    (c->store_said_ms != 0 && now - c->store_said_ms < MINUTE_MS))
+	if (ok || (c->store_said_ms != 0 && now - c->store_said_ms < MINUTE_MS))
 		return;
 	c->store_said_ms = now;
 	log_write(c->env->log, LOG_LEVEL_ERROR,
@@ -390,7 +404,8 @@ static void
 fetch_failed(struct entry *en, enum sts_fetch_result result, const char *why)
 {
 	back_off(en, why);
-	en->cache->stats.failures++;
+	bump(&en->cache->stats.failures);
+	bump(&en->cache->stats.failed[result]);
 	log_write(en->cache->env->log, LOG_LEVEL_WARN,
 	    "domain=%s MTA-STS policy not fetched: %s (%s)%s", en->domain, why,
 	    sts_fetch_result_name(result),
@@ -432,7 +447,7 @@ start_fetch(struct entry *en)
 	en->phase = FETCHING;
 	en->last_fetch_ms = mono(en);
 	en->fetched_once = true;
-	en->cache->stats.fetches++;
+	bump(&en->cache->stats.fetches);
 	if (en->waiting != NULL)
 		en->patience = env->timers.set(env->timers.ctx,
 		    STS_FETCH_WAIT_MS, on_patience, en);
@@ -707,6 +722,10 @@ sts_cache_free(struct sts_cache *c)
 void
 sts_cache_stats(const struct sts_cache *c, struct sts_cache_stats *out)
 {
-	*out = c->stats;
-	out->entries = c->map.n;
+	out->fetches = c->stats.fetches;
+	out->failures = c->stats.failures;
+	for (int i = 0; i < STS_FETCH_RESULTS; i++)
+		out->failed[i] = c->stats.failed[i];
+	out->entries = c->stats.entries;
+	out->store_ok = c->stats.store_ok;
 }

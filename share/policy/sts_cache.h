@@ -18,6 +18,7 @@
 
 #include "share/policy/env.h"
 #include "share/policy/facts.h"
+#include "share/policy/sts_fetch.h"
 #include "share/policy/sts_policy.h"
 
 #define STS_FETCH_WAIT_MS 2000 /* a lookup waits no longer for a policy */
@@ -46,8 +47,8 @@ typedef void sts_changed(void *arg, const char *domain);
 
 /* Counters since start. */
 struct sts_cache_stats {
-	uint64_t fetches, failures;
-	size_t entries;
+	uint64_t fetches, failures, entries;
+	uint64_t failed[STS_FETCH_RESULTS]; /* failures by kind */
 	bool store_ok;
 };
 
@@ -68,7 +69,7 @@ struct sts_query *sts_cache_ask(struct sts_cache *c, const char *domain,
 /* Forgets a question whose callback was not called yet. */
 void sts_cache_cancel(struct sts_query *q);
 
-/* What happened so far. */
+/* What happened so far; from every thread. */
 void sts_cache_stats(const struct sts_cache *c, struct sts_cache_stats *out);
 
 #endif

@@ -16,9 +16,10 @@
 
 enum sts_fetch_result {
 	STS_FETCH_OK,
-	STS_FETCH_ERROR,  /* sts-policy-fetch-error of RFC 8460 */
-	STS_FETCH_WEBPKI, /* sts-webpki-invalid */
-	STS_FETCH_INVALID /* sts-policy-invalid */
+	STS_FETCH_ERROR,   /* sts-policy-fetch-error of RFC 8460 */
+	STS_FETCH_WEBPKI,  /* sts-webpki-invalid */
+	STS_FETCH_INVALID, /* sts-policy-invalid */
+	STS_FETCH_RESULTS  /* how many there are */
 };
 
 struct sts_fetch;
