@@ -20,7 +20,7 @@ hostname_is_address(const char *s, size_t n, char *text)
 	unsigned char addr[sizeof(struct in6_addr)];
 	int family;
 
-	if (n == 0 || n >= sizeof(copy))
+	if (n == 0 || n >= sizeof(copy) || memchr(s, '\0', n) != NULL)
 		return false;
 	memcpy(copy, s, n);
 	copy[n] = '\0';

@@ -66,7 +66,7 @@ text_ends_nocase(const char *s, const char *suffix)
 char *
 text_escape(char *dst, size_t size, const char *src, size_t n)
 {
-	size_t o = 0;
+	size_t o = 0, cut = 0; /* where "..." still has room */
 
 	if (size == 0)
 		return dst;
@@ -74,9 +74,8 @@ text_escape(char *dst, size_t size, const char *src, size_t n)
 		unsigned char c = (unsigned char)src[i];
 		bool plain = c >= 0x20 && c < 0x7f && c != '\\';
 		size_t need = plain ? 1 : 4;
-
-		if (o + need + 4 > size) {
-			(void)snprintf(dst + o, size - o, "...");
+		if (o + need >= size) {
+			(void)snprintf(dst + cut, size - cut, "...");
 			return dst;
 		}
 		if (plain)
@@ -84,6 +83,8 @@ text_escape(char *dst, size_t size, const char *src, size_t n)
 		else
 			(void)snprintf(dst + o, size - o, "\\x%02x", c);
 		o += need;
+		if (o + sizeof("...") <= size)
+			cut = o;
 	}
 	dst[o] = '\0';
 	return dst;
