@@ -245,6 +245,9 @@ sts_policy_write(const struct sts_policy *p, struct buf *out)
 	buf_printf(out, "version: STSv1\nmode: %s\n", sts_mode_name(p->mode));
 	for (size_t i = 0; i < p->nmx; i++)
 		buf_printf(out, "mx: %s\n", p->mx[i]);
+	/* One that is dropped again stands for those that were dropped. */
+	if (p->nmx == 0 && p->mode != STS_NONE)
+		buf_puts(out, "mx: *\n");
 	buf_printf(out, "max_age: %u\n", p->max_age);
 }
 
