@@ -138,8 +138,11 @@ sub view_args {
 #	more		main.cf text for the sender
 #	tlsherald	0: the sender doesn't know the daemon
 #	steer		list of strategy ids that get a transport
+#	mail		0: no Postfix at all, for what only asks the daemon
+#	domains		list of further rows for World::Domains::add()
 sub start {
 	my ($self, %arg) = @_;
+	my ($mail, $domains) = delete @arg{qw(mail domains)};
 
 	my $net = World::Root->new($self->view_args('net', 'bookworm'));
 	$self->{net} = $net;
@@ -152,12 +155,12 @@ sub start {
 	    $self->view_args('sender', $self->{sender}));
 	$self->share_pki($self->{mx}->view);
 	$self->{sender}->trust($self->{pki}->path('ca.pem'));
-	World::Domains::add_all($self);
+	World::Domains::add_all($self, @{$domains // []});
 	$self->{pki}->make;
 	$self->{dns}->start;
 	$self->{web}->start;
 	$self->{sender}->steer($_) for @{delete $arg{steer} // []};
-	$self->start_mtas(%arg);
+	$self->start_mtas(%arg) if $mail // 1;
 	World::Proc::run('cp', $self->{pki}->path('ca.pem'),
 	    $self->{dns}->path('anchor'), '/run/tlsherald/');
 }

@@ -8,7 +8,11 @@
 #		expired, wild (SAN *.domain, CN unrelated), none (no STARTTLS),
 #		broken (454 to STARTTLS), or undef when the host is defined
 #		elsewhere; TLSA: match, differ, unusable or undef
-#	sts	[mode, pattern...]; fault of the policy host in 'web'
+#	sts	[mode, pattern...]; what World::Web::site() is to be told beyond
+#		that in 'web', host name and certificate of the policy host in
+#		'webcert' (as World::Pki::add()), TXT data in 'txt', a list
+#	records	further lines of the zone; {3 1 1 leaf} is the data of a TLSA
+#		record (World::Pki::tlsa_data())
 #	strategy  id that the demo's rules choose for it, default 'default'
 #	level, by what the daemon must decide: level and source; by 'none' is
 #		no requirement
@@ -191,18 +195,23 @@ sub add_sts {
 	my $cert = "web-$row->{name}";
 
 	s/\*\z/$row->{name}/ for @mx;
-	$world->{pki}->add($cert, cn => $host, san => [$host]);
+	$world->{pki}->add($cert, cn => $host, san => [$host],
+	    %{$row->{webcert} // {}});
 	$world->{web}->site($host, cert => $cert, body => join("\r\n",
 	    'version: STSv1', "mode: $mode", (map { "mx: $_" } @mx),
 	    'max_age: 604800', ''), %{$row->{web} // {}});
-	return ("mta-sts IN A $World::Web::address",
-	    "_mta-sts IN TXT \"v=STSv1; id=" . ($row->{id} // '1') . ';"');
+	return ("mta-sts IN A $World::Web::address", map { "_mta-sts IN $_" }
+	    @{$row->{txt} // ['TXT "v=STSv1; id=' . ($row->{id} // 1) . ';"']});
 }
 
 # Puts one domain into the world; World::publish() puts it into service.
 sub add {
 	my ($world, $row) = @_;
-	my %mine = (records => []);
+	my $pki = $world->{pki};
+	my $data = qr/\{(\d) (\d) (\d) (\w+)\}/;
+	my %mine = (records => [map {
+	    s/$data/$pki->tlsa_data($1, $2, $3, $4)/er }
+	    @{$row->{records} // []}]);
 
 	for my $mx (@{$row->{mx}}) {
 		my ($preference, $host, $cert, $tlsa) = @$mx;
@@ -221,13 +230,13 @@ sub add {
 	    %{$row->{dns} // {}});
 }
 
-# Puts every domain of the table into a new world.
+# Puts every domain of the table, and the further rows, into a new world.
 sub add_all {
-	my ($world) = @_;
+	my ($world, @more) = @_;
 
 	$world->{pki}->add('webwrong', cn => 'other.test',
 	    san => ['other.test']);
-	add($world, $_) for @table;
+	add($world, $_) for @table, @more;
 	$world->{dns}->zone('elsewhere.test', %{$world->{elsewhere}});
 	$world->{dns}->zone('sender.test',
 	    records => ['@ IN MX 10 mx', 'mx IN A 127.0.0.1']);

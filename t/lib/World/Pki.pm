@@ -6,7 +6,8 @@
 package World::Pki;
 use strict;
 use warnings;
-use Digest::SHA qw(sha256_hex);
+use Digest::SHA qw(sha256_hex sha512_hex);
+use MIME::Base64 qw(decode_base64);
 use World::Proc;
 
 # VIEW is the World::Root to run openssl in; files are kept in its /run/pki.
@@ -88,8 +89,19 @@ sub make {
 sub tlsa {
 	my ($self, $key) = @_;
 
-	return '3 1 1 ' .
-	    sha256_hex(World::Proc::slurp($self->path("$key.spki")));
+	return $self->tlsa_data(3, 1, 1, $key);
+}
+
+# The data of any TLSA record. NAME is a certificate for selector 0 (of those
+# made already), else a key.
+sub tlsa_data {
+	my ($self, $usage, $selector, $type, $name) = @_;
+	my @hash = (sub { unpack('H*', $_[0]) }, \&sha256_hex, \&sha512_hex);
+	my $data = World::Proc::slurp($self->path($name .
+	    ($selector ? '.spki' : '.pem')));
+
+	$data = decode_base64($data =~ s/^-.*\n//mgr) unless $selector;
+	return "$usage $selector $type " . $hash[$type]->($data);
 }
 
 1;

@@ -21,6 +21,8 @@ sub new {
 #	status	another status instead of the body, with
 #	to	the place that a redirect names
 #	cert	name of a certificate in the PKI
+#	do	nginx's own words for what the location does, instead of all
+#		that but cert
 sub site {
 	my ($self, $host, %arg) = @_;
 
@@ -32,7 +34,8 @@ sub site_text {
 	my %site = %{$self->{site}{$host}};
 	my $type = $site{type} // 'text/plain';
 	my $to = $site{to} // '';
-	my $do = $site{status} ? "return $site{status} $to;" :
+	my $do = $site{do} ? $site{do} :
+	    $site{status} ? "return $site{status} $to;" :
 	    "alias /run/web/$host.txt; default_type $type; types { }";
 
 	World::Proc::write_file($self->{view}->path("/run/web/$host.txt"),
