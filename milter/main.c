@@ -24,12 +24,10 @@ static const struct command {
 	const char *help;
 } commands[] = {
 	{ "explain", explain_main,
-	    "explain DOMAIN [--strategy ID] [--sender A] [--key KEY] [--json]" },
+	    "explain DOMAIN [--strategy ID] [--sender A] [--key KEY] [--json]:\n"
+	    "    what a delivery needs, and why" },
 	{ "check", check_main,
 	    "check [-C DIR] [--json]: is Postfix set up as decided?" },
-	{ "explain", explain_main,
-	    "explain DOMAIN [...]: what a delivery needs, and why" },
-	{ "check", check_main, "check [...]: is this host set up rightly" },
 	{ "stats", stats_main, "stats [--json]: the daemon's counters" },
 };
 
