@@ -82,7 +82,7 @@ look_up(struct filter *f, const struct message *m, const struct plan *p,
 		return;
 	}
 	t->known = true;
-	t->level = v->decision.level;
+	t->level = decision_in_force(&v->decision);
 	t->source = v->decision.source;
 	verdict_unref(v);
 }

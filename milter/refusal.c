@@ -29,7 +29,7 @@ refusal_judge(const struct message *m, const struct recipient *r,
 {
 	char text[REPLY_TEXT_MAX * 2];
 
-	if (d->require != REQUIRE_UNMET)
+	if (d->require != REQUIRE_UNMET || d->overridden)
 		return false;
 	(void)snprintf(text, sizeof(text),
 	    "%s: required transport security cannot be had: %s",

@@ -3,6 +3,12 @@
 
 #include "share/policy/decision.h"
 
+enum decision_level
+decision_in_force(const struct decision *d)
+{
+	return d->overridden ? d->override : d->level;
+}
+
 const char *
 decision_level_name(enum decision_level level)
 {

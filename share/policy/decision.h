@@ -47,11 +47,16 @@ struct decision {
 	enum decision_source source;
 	int row; /* of the table in the manual; 0: none fitted */
 	enum decision_require require;
-	bool testing; /* book sessions under the testing policy */
-	bool no_ad;   /* DANE replaced: the MTA's resolver gives no AD */
-	bool failure; /* rests on something that could not be known */
-	char why[DECISION_WHY_SIZE]; /* for people; of TEMP and refusals */
+	bool testing;    /* book sessions under the testing policy */
+	bool no_ad;      /* DANE replaced: the MTA's resolver gives no AD */
+	bool failure;    /* rests on something that could not be known */
+	bool overridden; /* an operator's override outranks it, */
+	enum decision_level override; /* which demands this instead */
+	char why[DECISION_WHY_SIZE];  /* for people; of TEMP and refusals */
 };
+
+/* What is demanded in the end: of the override, else of the decision. */
+enum decision_level decision_in_force(const struct decision *d);
 
 /* "dane-only", "notfound", ... as in JSON and logs. */
 const char *decision_level_name(enum decision_level level);

@@ -9,6 +9,7 @@
 #include "share/conf/strategy.h"
 #include "share/policy/decision.h"
 #include "share/policy/facts.h"
+#include "share/policy/override.h"
 #include "share/policy/verdict.h"
 
 struct dialect_input {
@@ -21,6 +22,7 @@ struct dialect_input {
 	 * what was decided before still holds): what is served, else NULL.
 	 */
 	const struct verdict *served;
+	const struct override *override; /* of the domain, or NULL */
 };
 
 #endif

@@ -110,6 +110,28 @@ decision_object(const struct decision *d)
 	return o;
 }
 
+/* What an operator said instead; null where nobody said anything. */
+static json_t *
+override_object(const struct dialect_input *in)
+{
+	const struct override *v = in->override;
+	json_t *o;
+
+	if (v == NULL)
+		return json_null();
+	o = json_object();
+	json_object_set_new(o, "level",
+	    json_string(decision_level_name(v->level)));
+	json_object_set_new(o, "applied",
+	    json_boolean(in->decision->overridden));
+	json_object_set_new(o, "force", json_boolean(v->force));
+	json_object_set_new(o, "created", time_string(v->created_ms));
+	json_object_set_new(o, "expires", time_string(v->expires_ms));
+	json_object_set_new(o, "reason", safe_string(v->reason));
+	json_object_set_new(o, "by", safe_string(v->by));
+	return o;
+}
+
 static json_t *
 reason_array(const struct dialect_input *in)
 {
@@ -139,6 +161,7 @@ whole_object(const struct dialect_input *in, bool links)
 	json_object_set_new(o, "decision", decision_object(in->decision));
 	json_object_set_new(o, "unsatisfiable",
 	    json_boolean(in->decision->require == REQUIRE_UNMET));
+	json_object_set_new(o, "override", override_object(in));
 	json_object_set_new(o, "replies", replies_object(in));
 	json_object_set_new(o, "links", links ? links_array(f) : json_array());
 	json_object_set_new(o, "policy",

@@ -58,6 +58,21 @@ write_testing(const struct dialect_input *in, struct buf *out)
 	write_tlsrpt(in, out);
 }
 
+/*
+ * Postfix drops what stands at none and proved to change no delivery at may;
+ * so there sessions are booked under the domain's true policy.
+ */
+static void
+write_override(const struct dialect_input *in, bool tlsrpt, struct buf *out)
+{
+	const struct decision *d = in->decision;
+
+	buf_printf(out, "OK %s", decision_level_name(d->override));
+	if (tlsrpt && d->override == LEVEL_MAY && in->facts->policy != NULL &&
+	    (d->source == SOURCE_MTA_STS || d->testing))
+		write_tlsrpt(in, out);
+}
+
 static void
 write_any(const struct dialect_input *in, bool tlsrpt, struct buf *out)
 {
@@ -65,6 +80,8 @@ write_any(const struct dialect_input *in, bool tlsrpt, struct buf *out)
 
 	if (in->observe)
 		buf_puts(out, "NOTFOUND ");
+	else if (d->overridden)
+		write_override(in, tlsrpt, out);
 	else if (d->level == LEVEL_TEMP)
 		buf_printf(out, "TEMP %s: %s", in->facts->nexthop.name, d->why);
 	else if (tlsrpt && d->testing)

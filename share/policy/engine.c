@@ -40,9 +40,18 @@ struct engine {
 	struct decide_site site;
 	struct zone_proof *proofs;
 	struct sts_cache *sts;
+	struct overrides *overrides;
 	struct map flights;
 	_Atomic uint64_t resolutions; /* read by every thread */
 };
+
+static void
+on_override(void *arg, const char *domain)
+{
+	struct engine *e = arg;
+
+	cache_invalidate(e->cache, domain);
+}
 
 static void
 on_sts_changed(void *arg, const char *domain)
@@ -71,6 +80,7 @@ engine_new(const struct env *env, struct cache *cache, struct conf *c)
 	e->site.mta_ad = true;
 	e->proofs = zone_proof_new(env);
 	e->sts = sts_cache_new(env, on_sts_changed, e);
+	e->overrides = overrides_new(env, on_override, e);
 	map_init(&e->flights);
 	renew(e);
 	return e;
@@ -161,31 +171,64 @@ wants_json(const struct flight *f)
 	return false;
 }
 
+static void
+fill_input(const struct flight *f, struct verdict_input *in)
+{
+	const struct engine *e = f->engine;
+
+	memset(in, 0, sizeof(*in));
+	in->facts = gather_facts(f->gather);
+	in->strategy = f->strategy;
+	in->site = &e->site;
+	in->observe = f->conf->policy.mode == CONF_OBSERVE;
+	in->json = wants_json(f);
+	in->override = overrides_find(e->overrides, f->nexthop.name);
+}
+
+/*
+ * While no server answers, what was decided before goes on; an override that
+ * came since outranks it too. Where one went since, what it outranked was not
+ * kept: NULL, as where nothing was decided. Gives a reference.
+ */
+static struct verdict *
+go_on(struct flight *f, const struct verdict_input *in)
+{
+	struct engine *e = f->engine;
+	struct verdict *v = NULL;
+	struct verdict *old = cache_keep(e->cache, &f->nexthop, f->number);
+
+	if (old == NULL)
+		return NULL;
+	if (verdict_same_override(in, old)) {
+		v = verdict_remake(in, old);
+	} else if (in->override != NULL) {
+		v = verdict_override(in, old);
+		cache_put(e->cache, &f->nexthop, f->number, v);
+	}
+	verdict_unref(old);
+	return v;
+}
+
 /* What can be said now; put into the cache. Gives a reference. */
 static struct verdict *
 conclude(struct flight *f)
 {
 	struct engine *e = f->engine;
+	bool current = f->generation == e->generation;
 	struct verdict_input in;
-	struct verdict *v, *old = NULL;
+	struct verdict *v = NULL;
 
-	memset(&in, 0, sizeof(in));
-	in.facts = gather_facts(f->gather);
-	in.strategy = f->strategy;
-	in.site = &e->site;
-	in.observe = f->conf->policy.mode == CONF_OBSERVE;
-	in.json = wants_json(f);
-	if (in.facts->no_server && f->generation == e->generation)
-		old = cache_keep(e->cache, &f->nexthop, f->number);
-	if (old != NULL) {
-		v = verdict_remake(&in, old);
-		verdict_unref(old);
-		return v;
+	fill_input(f, &in);
+	if (in.facts->no_server && current)
+		v = go_on(f, &in);
+	if (v == NULL) {
+		v = verdict_make(&in);
+		/* Under another config it is told, but not kept. */
+		if (current)
+			cache_put(e->cache, &f->nexthop, f->number, v);
 	}
-	v = verdict_make(&in);
-	/* What was decided under another config is told, but not kept. */
-	if (f->generation == e->generation)
-		cache_put(e->cache, &f->nexthop, f->number, v);
+	if (v->decision.overridden)
+		overrides_used(e->overrides, in.override, v->decision.level);
 	return v;
 }
 
@@ -320,9 +363,16 @@ engine_free(struct engine *e)
 	map_each(&e->flights, drop_flight, e);
 	map_clear(&e->flights);
 	sts_cache_free(e->sts);
+	overrides_free(e->overrides);
 	zone_proof_free(e->proofs);
 	conf_unref(e->conf);
 	free(e);
+}
+
+struct overrides *
+engine_overrides(struct engine *e)
+{
+	return e->overrides;
 }
 
 uint64_t

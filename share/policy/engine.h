@@ -17,6 +17,7 @@
 #include "share/policy/cache.h"
 #include "share/policy/decide.h"
 #include "share/policy/env.h"
+#include "share/policy/override.h"
 #include "share/policy/sts_cache.h"
 
 #define ENGINE_DEADLINE_MS 2300
@@ -56,6 +57,9 @@ struct engine_strategy {
 void engine_ask(struct engine *e, const struct nexthop *n,
     const struct engine_strategy *strategy, enum dialect_id dialect,
     engine_callback *cb, void *arg);
+
+/* The operators' overrides, borrowed. */
+struct overrides *engine_overrides(struct engine *e);
 
 /* How many resolutions were started; from every thread. */
 uint64_t engine_resolutions(const struct engine *e);

@@ -168,6 +168,25 @@ static const char *const row_text[] = {
 };
 
 static void
+say_override(const struct dialect_input *in, struct reason *r)
+{
+	const struct override *o = in->override;
+	char until[32];
+
+	if (o == NULL)
+		return;
+	(void)text_rfc3339(until, sizeof(until), o->expires_ms / 1000);
+	if (in->decision->overridden)
+		say(r, "an operator's override demands %s instead until %s: %s",
+		    decision_level_name(o->level), until, o->reason);
+	else
+		say(r,
+		    "an operator's override (%s until %s: %s) does not outrank "
+		    "what the strategy requires",
+		    decision_level_name(o->level), until, o->reason);
+}
+
+static void
 say_decision(const struct dialect_input *in, struct reason *r)
 {
 	const struct decision *d = in->decision;
@@ -187,6 +206,7 @@ say_decision(const struct dialect_input *in, struct reason *r)
 		say(r,
 		    "the policy is in testing mode: sessions are booked "
 		    "under it, nothing is enforced");
+	say_override(in, r);
 	if (in->observe)
 		say(r, "observe mode: nothing of this is demanded");
 }

@@ -190,9 +190,15 @@ service_conf(struct service *s)
 	return c;
 }
 
-struct reload {
+/* Something to be done on the resolver loop while the caller waits. */
+struct errand {
+	int (*run)(struct service *s, struct errand *r);
 	struct service *s;
 	struct conf *conf;
+	const struct override *override;
+	int64_t for_ms;
+	const char *domain;
+	struct override_list *overrides;
 	struct err *e;
 	int result;
 	bool done;
@@ -201,16 +207,41 @@ struct reload {
 };
 
 static void
-run_reload(void *arg)
+run_errand(void *arg)
 {
-	struct reload *r = arg;
-	int result = backend_reload(r->s->backend, r->conf, r->e);
+	struct errand *r = arg;
+	int result = r->run(r->s, r);
 
 	pthread_mutex_lock(&r->lock);
 	r->result = result;
 	r->done = true;
 	pthread_cond_signal(&r->cond);
 	pthread_mutex_unlock(&r->lock);
+}
+
+/* Runs r; its result. */
+static int
+send_errand(struct service *s, struct errand *r)
+{
+	r->s = s;
+	if (!s->running)
+		return r->run(s, r);
+	pthread_mutex_init(&r->lock, NULL);
+	pthread_cond_init(&r->cond, NULL);
+	loop_post(s->loop, run_errand, r);
+	pthread_mutex_lock(&r->lock);
+	while (!r->done)
+		pthread_cond_wait(&r->cond, &r->lock);
+	pthread_mutex_unlock(&r->lock);
+	pthread_cond_destroy(&r->cond);
+	pthread_mutex_destroy(&r->lock);
+	return r->result;
+}
+
+static int
+run_reload(struct service *s, struct errand *r)
+{
+	return backend_reload(s->backend, r->conf, r->e);
 }
 
 static void
@@ -228,21 +259,69 @@ swap_conf(struct service *s, struct conf *c)
 int
 service_reload(struct service *s, struct conf *c, struct err *e)
 {
-	struct reload r = { s, c, e, -1, false, PTHREAD_MUTEX_INITIALIZER,
-		PTHREAD_COND_INITIALIZER };
+	struct errand r = { .run = run_reload, .conf = c, .e = e };
 
-	if (!s->running) {
-		r.result = backend_reload(s->backend, c, e);
-	} else {
-		loop_post(s->loop, run_reload, &r);
-		pthread_mutex_lock(&r.lock);
-		while (!r.done)
-			pthread_cond_wait(&r.cond, &r.lock);
-		pthread_mutex_unlock(&r.lock);
-	}
-	if (r.result == 0)
-		swap_conf(s, c);
-	return r.result;
+	if (send_errand(s, &r) == -1)
+		return -1;
+	swap_conf(s, c);
+	return 0;
+}
+
+/* ---- overrides ---- */
+
+static struct overrides *
+overrides_of(struct service *s)
+{
+	return engine_overrides(backend_engine(s->backend));
+}
+
+static int
+run_override_add(struct service *s, struct errand *r)
+{
+	return overrides_add(overrides_of(s), r->override, r->for_ms, r->e);
+}
+
+int
+service_override_add(struct service *s, const struct override *o,
+    int64_t for_ms, struct err *e)
+{
+	struct errand r = { .run = run_override_add,
+		.override = o,
+		.for_ms = for_ms,
+		.e = e };
+
+	return send_errand(s, &r);
+}
+
+static int
+run_override_remove(struct service *s, struct errand *r)
+{
+	return overrides_remove(overrides_of(s), r->domain, r->e);
+}
+
+int
+service_override_remove(struct service *s, const char *domain, struct err *e)
+{
+	struct errand r = { .run = run_override_remove,
+		.domain = domain,
+		.e = e };
+
+	return send_errand(s, &r);
+}
+
+static int
+run_override_list(struct service *s, struct errand *r)
+{
+	overrides_list(overrides_of(s), r->overrides);
+	return 0;
+}
+
+void
+service_override_list(struct service *s, struct override_list *out)
+{
+	struct errand r = { .run = run_override_list, .overrides = out };
+
+	(void)send_errand(s, &r);
 }
 
 /* ---- asking ---- */
@@ -293,8 +372,10 @@ count_answer(struct service *s, const struct verdict *v, bool observe)
 	const struct decision *d = &v->decision;
 
 	bump(&s->stats.lookups);
+	if (d->overridden)
+		bump(&s->stats.overridden);
 	bump(observe ? &s->stats.would_be[d->level]
-		     : &s->stats.answered[d->level]);
+		     : &s->stats.answered[decision_in_force(d)]);
 	bump(&s->stats.by_source[d->source]);
 }
 
@@ -558,6 +639,9 @@ service_stats(struct service *s, struct service_stats *out)
 	load_all(out->answered, s->stats.answered, LEVELS);
 	load_all(out->would_be, s->stats.would_be, LEVELS);
 	load_all(out->by_source, s->stats.by_source, SOURCES);
+	out->overridden = load(&s->stats.overridden);
+	out->overrides =
+	    overrides_count(engine_overrides(backend_engine(s->backend)));
 	out->entries = cache_count(s->cache);
 	engine_sts_stats(backend_engine(s->backend), &sts);
 	out->resolutions = engine_resolutions(backend_engine(s->backend));

@@ -19,6 +19,7 @@
 #include "share/conf/conf.h"
 #include "share/net/loop.h"
 #include "share/policy/nexthop.h"
+#include "share/policy/override.h"
 #include "share/policy/verdict.h"
 
 #include <stdbool.h>
@@ -37,9 +38,11 @@ struct service_stats {
 	uint64_t answered[LEVELS]; /* lookups by decision level, enforced */
 	uint64_t would_be[LEVELS]; /* the same in observe mode: not enforced */
 	uint64_t by_source[SOURCES];
-	uint64_t entries; /* verdicts in the cache */
-	int mta_ad;       /* 1 yes, 0 no: the MTA's resolver gives AD */
-	int store_ok;     /* 0: the store could not be written */
+	uint64_t overridden; /* of these, outranked by an override */
+	uint64_t overrides;  /* in force */
+	uint64_t entries;    /* verdicts in the cache */
+	int mta_ad;          /* 1 yes, 0 no: the MTA's resolver gives AD */
+	int store_ok;        /* 0: the store could not be written */
 };
 
 /*
@@ -104,6 +107,21 @@ typedef void service_callback(void *arg, struct verdict *v);
 void service_ask(struct service *s, const struct nexthop *n,
     const char *strategy, enum dialect_id dialect, struct loop *loop,
     service_callback *cb, void *arg);
+
+/*
+ * Sets, removes and lists operators' overrides: as overrides_add(),
+ * overrides_remove() and overrides_list() of share/policy/override.h. They
+ * wait for the resolver loop, and so for the disk.
+ */
+int service_override_add(struct service *s, const struct override *o,
+    int64_t for_ms, struct err *e) MUST_CHECK;
+
+/* See service_override_add(). */
+int service_override_remove(struct service *s, const char *domain,
+    struct err *e) MUST_CHECK;
+
+/* See service_override_add(); free out->item. */
+void service_override_list(struct service *s, struct override_list *out);
 
 /* What happened so far. */
 void service_stats(struct service *s, struct service_stats *out);

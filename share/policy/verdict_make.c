@@ -61,22 +61,68 @@ fill_input(const struct verdict_input *in, const struct decision *d,
 	out->strategy = in->strategy;
 	out->decision = d;
 	out->observe = in->observe;
+	out->override = in->override;
+}
+
+static bool
+applies(const struct verdict_input *in)
+{
+	return in->override != NULL &&
+	    override_applies(in->override, in->strategy);
+}
+
+/* The end of an override is the cache's to learn from its table. */
+static void
+use_override(const struct verdict_input *in, struct decision *d)
+{
+	d->overridden = applies(in);
+	d->override = d->overridden ? in->override->level : LEVEL_NOTFOUND;
+}
+
+bool
+verdict_same_override(const struct verdict_input *in, const struct verdict *old)
+{
+	if (!applies(in))
+		return !old->decision.overridden;
+	return old->decision.overridden &&
+	    old->decision.override == in->override->level;
+}
+
+static void
+write_replies(const struct verdict_input *in, struct verdict *v)
+{
+	struct dialect_input d;
+
+	fill_input(in, &v->decision, &d);
+	write_reply(&d, DIALECT_POSTFIX, v);
+	write_reply(&d, DIALECT_POSTFIX_TLSRPT, v);
+	if (in->json)
+		write_reply(&d, DIALECT_JSON, v);
 }
 
 struct verdict *
 verdict_make(const struct verdict_input *in)
 {
 	struct verdict *v = new_verdict();
-	struct dialect_input d;
 
 	decide(in->facts, in->strategy, in->site, &v->decision);
+	use_override(in, &v->decision);
 	v->ttl_s = in->facts->ttl_s;
 	v->no_server = in->facts->no_server;
-	fill_input(in, &v->decision, &d);
-	write_reply(&d, DIALECT_POSTFIX, v);
-	write_reply(&d, DIALECT_POSTFIX_TLSRPT, v);
-	if (in->json)
-		write_reply(&d, DIALECT_JSON, v);
+	write_replies(in, v);
+	return v;
+}
+
+struct verdict *
+verdict_override(const struct verdict_input *in, const struct verdict *old)
+{
+	struct verdict *v = new_verdict();
+
+	v->decision = old->decision;
+	use_override(in, &v->decision);
+	v->ttl_s = FACTS_TTL_MIN;
+	v->no_server = true;
+	write_replies(in, v);
 	return v;
 }
 

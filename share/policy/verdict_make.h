@@ -14,11 +14,23 @@ struct verdict_input {
 	const struct strategy *strategy;
 	const struct decide_site *site;
 	bool observe;
-	bool json; /* build that reply too */
+	bool json;                       /* build that reply too */
+	const struct override *override; /* of the domain, or NULL */
 };
 
 /* Decides and writes every reply. Gives a verdict with one reference. */
 struct verdict *verdict_make(const struct verdict_input *in);
+
+/* Whether the override of in, or its absence, is what old was made with. */
+bool verdict_same_override(const struct verdict_input *in,
+    const struct verdict *old);
+
+/*
+ * old's decision under the override of in, which applies: new replies. Gives
+ * a verdict with one reference.
+ */
+struct verdict *verdict_override(const struct verdict_input *in,
+    const struct verdict *old) MUST_CHECK;
 
 /*
  * The same decision and replies as old, which still holds although nothing

@@ -1,5 +1,6 @@
 /*
- * store: MTA-STS policies on disk, behind a vtable.
+ * store: what must outlive the process, behind a vtable: MTA-STS policies,
+ * operators' overrides, what domains had, and what they lost.
  *
  * RFC 8461's protection is the cache, so a policy is durable before it is
  * first served, and kill -9 loses none. Reads by key, on a miss in memory
@@ -35,6 +36,35 @@ struct store_policy {
 	char *body; /* canonical text of the policy; owned */
 };
 
+/* An operator's override; see share/policy/override.h. */
+struct store_override {
+	char domain[HOSTNAME_SIZE];
+	char level[16]; /* "may", "encrypt", "none" */
+	bool force;
+	int64_t created_ms; /* wall clock, since 1970 */
+	int64_t expires_ms;
+	char reason[256];
+	char by[64];
+};
+
+/* What a domain was last seen to have; see share/policy/watch.h. */
+struct store_history {
+	char domain[HOSTNAME_SIZE];
+	int64_t dane_ms;  /* proven last; 0: not, or lost since */
+	int64_t sts_ms;   /* the same of an MTA-STS policy */
+	char sts_mode[8]; /* "enforce", "testing", "" */
+	int64_t lost_ms;  /* when the last loss was told, 0: never */
+};
+
+/* That a domain lost something; one of a kind is kept per domain. */
+struct store_downgrade {
+	char domain[HOSTNAME_SIZE];
+	char what[24];
+	int64_t when_ms;
+	int64_t had_ms; /* seen to be there last, 0: unknown */
+	char detail[128];
+};
+
 struct store {
 	/* 1 found (free p->body), 0 not there, -1 and e. */
 	int (*get)(void *ctx, const char *domain, struct store_policy *p,
@@ -52,6 +82,33 @@ struct store {
 	int (*each)(void *ctx,
 	    bool (*each)(void *arg, const struct store_policy *p), void *arg,
 	    struct err *e);
+	/* Writes or replaces the one of its domain; durable at 0. */
+	int (*override_put)(void *ctx, const struct store_override *o,
+	    struct err *e);
+	/* Removes; 0 also when it was not there. */
+	int (*override_remove)(void *ctx, const char *domain, struct err *e);
+	/* As each(), for overrides, by domain. */
+	int (*override_each)(void *ctx,
+	    bool (*each)(void *arg, const struct store_override *o), void *arg,
+	    struct err *e);
+	/* 1 found, 0 not there, -1 and e. */
+	int (*history_get)(void *ctx, const char *domain,
+	    struct store_history *h, struct err *e);
+	/* Writes or replaces n of them, all or none. */
+	int (*history_put)(void *ctx, const struct store_history *h, size_t n,
+	    struct err *e);
+	/* Writes or replaces the one of its domain and kind. */
+	int (*downgrade_put)(void *ctx, const struct store_downgrade *d,
+	    struct err *e);
+	/* As each(), for downgrades, the latest first. */
+	int (*downgrade_each)(void *ctx,
+	    bool (*each)(void *arg, const struct store_downgrade *d), void *arg,
+	    struct err *e);
+	/*
+	 * Removes history and downgrades that nothing was added to since
+	 * before_ms.
+	 */
+	int (*forget)(void *ctx, int64_t before_ms, struct err *e);
 	/* Closes and frees. */
 	void (*free)(void *ctx);
 	void *ctx;

@@ -3,11 +3,10 @@
 
 #include "share/base/text.h"
 #include "share/base/xmem.h"
-#include "share/store/store.h"
+#include "share/store/store_sqlite.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,21 +16,48 @@
 
 #define BUSY_MS 2000
 
-enum { GET, PUT, REMOVE, EXPIRE, EACH, NSTATEMENTS };
-
 /* Standard SQL, so that another database can take the same texts. */
-static const char *const statements[NSTATEMENTS] = {
-	[GET] = "SELECT domain, id, fetched_ms, expires_ms, body "
-		"FROM policy WHERE domain = ?1",
-	[PUT] = "INSERT INTO policy "
-		"(domain, id, fetched_ms, expires_ms, body) "
-		"VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (domain) DO UPDATE "
-		"SET id = excluded.id, fetched_ms = excluded.fetched_ms, "
-		"expires_ms = excluded.expires_ms, body = excluded.body",
-	[REMOVE] = "DELETE FROM policy WHERE domain = ?1",
-	[EXPIRE] = "DELETE FROM policy WHERE expires_ms < ?1",
-	[EACH] = "SELECT domain, id, fetched_ms, expires_ms, body "
-		 "FROM policy ORDER BY domain",
+static const char *const statements[STORE_STATEMENTS] = {
+	[STORE_GET] = "SELECT domain, id, fetched_ms, expires_ms, body "
+		      "FROM policy WHERE domain = ?1",
+	[STORE_PUT] =
+	    "INSERT INTO policy "
+	    "(domain, id, fetched_ms, expires_ms, body) "
+	    "VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (domain) DO UPDATE "
+	    "SET id = excluded.id, fetched_ms = excluded.fetched_ms, "
+	    "expires_ms = excluded.expires_ms, body = excluded.body",
+	[STORE_REMOVE] = "DELETE FROM policy WHERE domain = ?1",
+	[STORE_EXPIRE] = "DELETE FROM policy WHERE expires_ms < ?1",
+	[STORE_EACH] = "SELECT domain, id, fetched_ms, expires_ms, body "
+		       "FROM policy ORDER BY domain",
+	[STORE_OVERRIDE_PUT] =
+	    "INSERT INTO override (domain, level, forced, created_ms, "
+	    "expires_ms, reason, set_by) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) "
+	    "ON CONFLICT (domain) DO UPDATE SET level = excluded.level, "
+	    "forced = excluded.forced, created_ms = excluded.created_ms, "
+	    "expires_ms = excluded.expires_ms, reason = excluded.reason, "
+	    "set_by = excluded.set_by",
+	[STORE_OVERRIDE_REMOVE] = "DELETE FROM override WHERE domain = ?1",
+	[STORE_OVERRIDE_EACH] = "SELECT domain, level, forced, created_ms, "
+				"expires_ms, reason, set_by FROM override "
+				"ORDER BY domain",
+	[STORE_HISTORY_GET] = "SELECT domain, dane_ms, sts_ms, sts_mode, "
+			      "lost_ms FROM history WHERE domain = ?1",
+	[STORE_HISTORY_PUT] =
+	    "INSERT INTO history (domain, dane_ms, sts_ms, sts_mode, lost_ms) "
+	    "VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (domain) DO UPDATE "
+	    "SET dane_ms = excluded.dane_ms, sts_ms = excluded.sts_ms, "
+	    "sts_mode = excluded.sts_mode, lost_ms = excluded.lost_ms",
+	[STORE_HISTORY_FORGET] = "DELETE FROM history WHERE dane_ms < ?1 "
+				 "AND sts_ms < ?1 AND lost_ms < ?1",
+	[STORE_DOWNGRADE_PUT] =
+	    "INSERT INTO downgrade (domain, what, when_ms, had_ms, detail) "
+	    "VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (domain, what) DO UPDATE "
+	    "SET when_ms = excluded.when_ms, had_ms = excluded.had_ms, "
+	    "detail = excluded.detail",
+	[STORE_DOWNGRADE_EACH] = "SELECT domain, what, when_ms, had_ms, detail "
+				 "FROM downgrade ORDER BY when_ms DESC, domain",
+	[STORE_DOWNGRADE_FORGET] = "DELETE FROM downgrade WHERE when_ms < ?1",
 };
 
 /*
@@ -43,6 +69,16 @@ static const char *const migrations[] = {
 	"id TEXT NOT NULL, fetched_ms BIGINT NOT NULL, "
 	"expires_ms BIGINT NOT NULL, body TEXT NOT NULL);"
 	"CREATE INDEX policy_expires ON policy (expires_ms);",
+	"CREATE TABLE override (domain TEXT NOT NULL PRIMARY KEY, "
+	"level TEXT NOT NULL, forced INTEGER NOT NULL, "
+	"created_ms BIGINT NOT NULL, expires_ms BIGINT NOT NULL, "
+	"reason TEXT NOT NULL, set_by TEXT NOT NULL);"
+	"CREATE TABLE history (domain TEXT NOT NULL PRIMARY KEY, "
+	"dane_ms BIGINT NOT NULL, sts_ms BIGINT NOT NULL, "
+	"sts_mode TEXT NOT NULL, lost_ms BIGINT NOT NULL);"
+	"CREATE TABLE downgrade (domain TEXT NOT NULL, what TEXT NOT NULL, "
+	"when_ms BIGINT NOT NULL, had_ms BIGINT NOT NULL, "
+	"detail TEXT NOT NULL, PRIMARY KEY (domain, what));",
 };
 
 #define SCHEMA_VERSION (sizeof(migrations) / sizeof(*migrations))
@@ -58,12 +94,6 @@ static const char settings[] = "PRAGMA synchronous = FULL;"
 			       "PRAGMA journal_size_limit = 1048576;"
 			       "PRAGMA temp_store = MEMORY;";
 
-struct store_sqlite {
-	sqlite3 *db;
-	sqlite3_stmt *stmt[NSTATEMENTS];
-	char *path;
-};
-
 /* Fills e from what SQLite says; a full disk may be gone later. */
 static int
 db_error(struct store_sqlite *s, struct err *e, const char *what)
@@ -75,7 +105,7 @@ db_error(struct store_sqlite *s, struct err *e, const char *what)
 static void
 close_db(struct store_sqlite *s)
 {
-	for (int i = 0; i < NSTATEMENTS; i++) {
+	for (int i = 0; i < STORE_STATEMENTS; i++) {
 		(void)sqlite3_finalize(s->stmt[i]);
 		s->stmt[i] = NULL;
 	}
@@ -172,7 +202,7 @@ open_db(struct store_sqlite *s, int64_t *version)
 		rc = migrate(s->db, *version);
 	if (rc == SQLITE_OK && *version > (int64_t)SCHEMA_VERSION)
 		return SQLITE_OK;
-	for (int i = 0; rc == SQLITE_OK && i < NSTATEMENTS; i++)
+	for (int i = 0; rc == SQLITE_OK && i < STORE_STATEMENTS; i++)
 		rc = sqlite3_prepare_v3(s->db, statements[i], -1,
 		    SQLITE_PREPARE_PERSISTENT, &s->stmt[i], NULL);
 	return rc;
@@ -258,12 +288,8 @@ open_or_replace(struct store_sqlite *s, struct err *e)
 	return -1;
 }
 
-/*
- * Ends a statement that was run. When the file turned out to be damaged, a
- * fresh one takes its place for what comes next.
- */
-static int
-finish(struct store_sqlite *s, int which, int rc, struct err *e,
+int
+store_sqlite_finish(struct store_sqlite *s, int which, int rc, struct err *e,
     const char *what)
 {
 	int ret = 0;
@@ -285,18 +311,16 @@ finish(struct store_sqlite *s, int which, int rc, struct err *e,
 	return ret;
 }
 
-/* The statement to run; NULL and e when there is no database any more. */
-static sqlite3_stmt *
-begin(struct store_sqlite *s, int which, struct err *e)
+sqlite3_stmt *
+store_sqlite_begin(struct store_sqlite *s, int which, struct err *e)
 {
 	if (s->db == NULL && open_or_replace(s, e) == -1)
 		return NULL;
 	return s->stmt[which];
 }
 
-/* Binds a string that stays as it is while the statement runs. */
-static int
-bind_text(sqlite3_stmt *stmt, int i, const char *s)
+int
+store_sqlite_text(sqlite3_stmt *stmt, int i, const char *s)
 {
 	return sqlite3_bind_text(stmt, i, s, -1, SQLITE_STATIC);
 }
@@ -323,18 +347,19 @@ static int
 sqlite_get(void *ctx, const char *domain, struct store_policy *p, struct err *e)
 {
 	struct store_sqlite *s = ctx;
-	sqlite3_stmt *stmt = begin(s, GET, e);
+	sqlite3_stmt *stmt = store_sqlite_begin(s, STORE_GET, e);
 	bool good = true;
 	int rc;
 
 	if (stmt == NULL)
 		return -1;
-	rc = bind_text(stmt, 1, domain);
+	rc = store_sqlite_text(stmt, 1, domain);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_step(stmt);
 	if (rc == SQLITE_ROW)
 		good = read_row(stmt, p);
-	if (finish(s, GET, good ? rc : SQLITE_CORRUPT, e, "read") == -1)
+	if (store_sqlite_finish(s, STORE_GET, good ? rc : SQLITE_CORRUPT, e,
+		"read") == -1)
 		return -1;
 	return rc == SQLITE_ROW;
 }
@@ -343,45 +368,45 @@ static int
 sqlite_put(void *ctx, const struct store_policy *p, struct err *e)
 {
 	struct store_sqlite *s = ctx;
-	sqlite3_stmt *stmt = begin(s, PUT, e);
+	sqlite3_stmt *stmt = store_sqlite_begin(s, STORE_PUT, e);
 	int rc;
 
 	if (stmt == NULL)
 		return -1;
-	rc = bind_text(stmt, 1, p->domain);
+	rc = store_sqlite_text(stmt, 1, p->domain);
 	if (rc == SQLITE_OK)
-		rc = bind_text(stmt, 2, p->id);
+		rc = store_sqlite_text(stmt, 2, p->id);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_bind_int64(stmt, 3, p->fetched_ms);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_bind_int64(stmt, 4, p->expires_ms);
 	if (rc == SQLITE_OK)
-		rc = bind_text(stmt, 5, p->body);
+		rc = store_sqlite_text(stmt, 5, p->body);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_step(stmt);
-	return finish(s, PUT, rc, e, "write");
+	return store_sqlite_finish(s, STORE_PUT, rc, e, "write");
 }
 
 static int
 sqlite_remove(void *ctx, const char *domain, struct err *e)
 {
 	struct store_sqlite *s = ctx;
-	sqlite3_stmt *stmt = begin(s, REMOVE, e);
+	sqlite3_stmt *stmt = store_sqlite_begin(s, STORE_REMOVE, e);
 	int rc;
 
 	if (stmt == NULL)
 		return -1;
-	rc = bind_text(stmt, 1, domain);
+	rc = store_sqlite_text(stmt, 1, domain);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_step(stmt);
-	return finish(s, REMOVE, rc, e, "remove");
+	return store_sqlite_finish(s, STORE_REMOVE, rc, e, "remove");
 }
 
 static int64_t
 sqlite_expire(void *ctx, int64_t now_ms, struct err *e)
 {
 	struct store_sqlite *s = ctx;
-	sqlite3_stmt *stmt = begin(s, EXPIRE, e);
+	sqlite3_stmt *stmt = store_sqlite_begin(s, STORE_EXPIRE, e);
 	int64_t n = 0;
 	int rc;
 
@@ -392,7 +417,8 @@ sqlite_expire(void *ctx, int64_t now_ms, struct err *e)
 		rc = sqlite3_step(stmt);
 	if (rc == SQLITE_DONE)
 		n = sqlite3_changes(s->db);
-	return finish(s, EXPIRE, rc, e, "remove") == -1 ? -1 : n;
+	return store_sqlite_finish(s, STORE_EXPIRE, rc, e, "remove") == -1 ? -1
+									   : n;
 }
 
 static int
@@ -400,7 +426,7 @@ sqlite_each(void *ctx, bool (*each)(void *arg, const struct store_policy *p),
     void *arg, struct err *e)
 {
 	struct store_sqlite *s = ctx;
-	sqlite3_stmt *stmt = begin(s, EACH, e);
+	sqlite3_stmt *stmt = store_sqlite_begin(s, STORE_EACH, e);
 	struct store_policy p;
 	bool more = true;
 	int rc = SQLITE_DONE;
@@ -415,7 +441,7 @@ sqlite_each(void *ctx, bool (*each)(void *arg, const struct store_policy *p),
 		more = each(arg, &p);
 		free(p.body);
 	}
-	return finish(s, EACH, rc, e, "read");
+	return store_sqlite_finish(s, STORE_EACH, rc, e, "read");
 }
 
 static void
@@ -448,5 +474,6 @@ store_sqlite_open(const char *path, struct store *store, struct err *e)
 		.free = sqlite_free,
 		.ctx = s,
 	};
+	store_sqlite_state(store);
 	return 0;
 }

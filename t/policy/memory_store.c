@@ -116,13 +116,20 @@ void
 memory_store_init(struct memory_store *m)
 {
 	memset(m, 0, sizeof(*m));
-	m->iface = (struct store){ get, put, remove_one, expire, each,
-		free_nothing, m };
+	m->iface = (struct store){ .get = get,
+		.put = put,
+		.remove = remove_one,
+		.expire = expire,
+		.each = each,
+		.free = free_nothing,
+		.ctx = m };
+	memory_state_init(&m->iface);
 }
 
 void
 memory_store_clear(struct memory_store *m)
 {
+	memory_state_clear(m);
 	while (m->first != NULL) {
 		struct memory_policy *p = m->first;
 

@@ -30,7 +30,7 @@ static const struct step *
 find(const char *name)
 {
 	static const struct step *const lists[] = { steps_dns, steps_world,
-		steps_expect };
+		steps_expect, steps_state };
 
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
 		for (const struct step *s = lists[i]; s->name != NULL; s++)

@@ -26,7 +26,8 @@ struct step {
 };
 
 /* A list of steps, ended by a name that is NULL. */
-extern const struct step steps_dns[], steps_world[], steps_expect[];
+extern const struct step steps_dns[], steps_world[], steps_expect[],
+    steps_state[];
 
 /* Does one line. */
 int steps_run(struct world *w, const struct script_line *l,

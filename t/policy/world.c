@@ -138,6 +138,16 @@ world_configure(struct world *w, struct err *e)
 	return 0;
 }
 
+int
+world_start(struct world *w, struct err *e)
+{
+	if (w->conf == NULL && world_configure(w, e) == -1)
+		return -1;
+	if (w->engine == NULL)
+		start(w);
+	return 0;
+}
+
 /* ---- asking ---- */
 
 static void
@@ -242,10 +252,8 @@ world_ask(struct world *w, const char *map, const char *key, unsigned n,
 	struct engine_strategy chosen;
 	struct nexthop hop;
 
-	if (w->conf == NULL && world_configure(w, e) == -1)
+	if (world_start(w, e) == -1)
 		return -1;
-	if (w->engine == NULL)
-		start(w);
 	d = dialect_find(map, &forced);
 	if (d == NULL)
 		return err_set(e, ERR_NOENT, "no map is called %s", map);

@@ -59,6 +59,9 @@ char *world_clear(struct world *w) MUST_CHECK;
 /* Makes the config from toml and puts it in force. */
 int world_configure(struct world *w, struct err *e) MUST_CHECK;
 
+/* Starts the engine unless it runs; -1 and e: the config is wrong. */
+int world_start(struct world *w, struct err *e) MUST_CHECK;
+
 /* Ends the engine as kill -9 would; the next question starts another. */
 void world_restart(struct world *w);
 

@@ -1,0 +1,76 @@
+/* steps_state: overrides and what domains lost - see steps.h */
+#include "config.h"
+
+#include "share/base/text.h"
+#include "t/policy/steps.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The engine must be there, also where nothing was asked yet. */
+static int
+overrides_of(struct world *w, struct overrides **out, struct err *e)
+{
+	if (world_start(w, e) == -1)
+		return -1;
+	*out = engine_overrides(w->engine);
+	return 0;
+}
+
+static enum decision_level
+level_of(const char *name)
+{
+	enum decision_level level = 0;
+
+	while (level < LEVELS && strcmp(decision_level_name(level), name) != 0)
+		level++;
+	return level;
+}
+
+/* override DOMAIN LEVEL DURATION [force] */
+static int
+run_override(struct world *w, const struct step_line *l, struct err *e)
+{
+	char *const *a = l->words->word;
+	struct override o = { .level = level_of(a[2]), .force = a[4] != NULL };
+	int64_t for_ms = steps_duration(a[3], e);
+	struct overrides *t;
+
+	if (for_ms == -1 || overrides_of(w, &t, e) == -1)
+		return -1;
+	(void)text_copy(o.domain, sizeof(o.domain), a[1]);
+	(void)text_copy(o.reason, sizeof(o.reason), "test");
+	(void)text_copy(o.by, sizeof(o.by), "me");
+	return overrides_add(t, &o, for_ms, e);
+}
+
+static int
+run_override_remove(struct world *w, const struct step_line *l, struct err *e)
+{
+	struct overrides *t;
+
+	if (overrides_of(w, &t, e) == -1)
+		return -1;
+	return overrides_remove(t, l->words->word[1], e);
+}
+
+static int
+run_expect_overrides(struct world *w, const struct step_line *l, struct err *e)
+{
+	struct overrides *t;
+	int64_t want = steps_number(l->words->word[1], e);
+
+	if (want == -1 || overrides_of(w, &t, e) == -1)
+		return -1;
+	if ((size_t)want == overrides_count(t))
+		return 0;
+	return err_set(e, ERR_BUG, "there are %zu", overrides_count(t));
+}
+
+const struct step steps_state[] = {
+	{ "override", 3, run_override },
+	{ "override-remove", 1, run_override_remove },
+	{ "expect-overrides", 1, run_expect_overrides },
+	{ NULL, 0, NULL },
+};
