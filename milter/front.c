@@ -28,8 +28,7 @@ struct front {
 	struct service *service;
 	const struct log *log;
 	struct socketmap_server *server;
-	int64_t complained_ms;
-	bool complained;
+	int64_t complained_ms[2]; /* of maps, of strategies; 0: never */
 	TAILQ_HEAD(, ask) asks;
 };
 
@@ -59,18 +58,20 @@ on_verdict(void *arg, struct verdict *v)
 	free(a);
 }
 
+/* One line a minute of each kind: a typo shows, a flood does not fill logs. */
 static void
-complain(struct front *f, const char *what, const char *name)
+complain(struct front *f, bool strategy, const char *name)
 {
 	int64_t now = clock_mono_ms(clock_system());
+	int64_t *last = &f->complained_ms[strategy];
 	char safe[128];
 
-	if (f->complained && now - f->complained_ms < COMPLAIN_MS)
+	if (*last != 0 && now - *last < COMPLAIN_MS)
 		return;
-	f->complained = true;
-	f->complained_ms = now;
+	*last = now;
 	log_write(f->log, LOG_LEVEL_WARN, "policy lookup: unknown %s \"%s\"",
-	    what, text_escape(safe, sizeof(safe), name, strlen(name)));
+	    strategy ? "strategy" : "map",
+	    text_escape(safe, sizeof(safe), name, strlen(name)));
 }
 
 static void
@@ -111,7 +112,7 @@ on_request(void *arg, struct socketmap_request *req, const char *map,
 
 	d = dialect_find(map, &forced);
 	if (d == NULL) {
-		complain(f, "map", map);
+		complain(f, false, map);
 		answer_text(req, "TEMP unknown map name");
 		return;
 	}
@@ -119,7 +120,7 @@ on_request(void *arg, struct socketmap_request *req, const char *map,
 	(void)nexthop_parse(key, &n);
 	s = choose(c, forced, &n);
 	if (s == NULL) {
-		complain(f, "strategy", forced);
+		complain(f, true, forced);
 		answer_text(req, "TEMP unknown strategy");
 	} else if (n.kind == NEXTHOP_NONE) {
 		answer_text(req, "NOTFOUND ");
