@@ -329,6 +329,62 @@ listener_bind(const struct listener_spec *spec, struct err *e)
 				     : listen_inet(spec, e);
 }
 
+static bool
+is_any(const struct sockaddr_storage *ss)
+{
+	const struct sockaddr_in *v4 = (const struct sockaddr_in *)ss;
+	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)ss;
+
+	if (ss->ss_family == AF_INET)
+		return v4->sin_addr.s_addr == htonl(INADDR_ANY);
+	return IN6_IS_ADDR_UNSPECIFIED(&v6->sin6_addr);
+}
+
+static uint16_t
+port_of(const struct sockaddr_storage *ss)
+{
+	return ntohs(ss->ss_family == AF_INET
+		? ((const struct sockaddr_in *)ss)->sin_port
+		: ((const struct sockaddr_in6 *)ss)->sin6_port);
+}
+
+/* Whether two inet addresses are the same but for the port. */
+static bool
+same_address(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
+{
+	if (a->ss_family != b->ss_family)
+		return false;
+	if (a->ss_family == AF_INET)
+		return ((const struct sockaddr_in *)a)->sin_addr.s_addr ==
+		    ((const struct sockaddr_in *)b)->sin_addr.s_addr;
+	return IN6_ARE_ADDR_EQUAL(&((const struct sockaddr_in6 *)a)->sin6_addr,
+	    &((const struct sockaddr_in6 *)b)->sin6_addr);
+}
+
+bool
+listener_is_bound(const struct listener_spec *spec, int fd)
+{
+	struct sockaddr_storage have, want;
+	const struct sockaddr_un *sun = (const struct sockaddr_un *)&have;
+	socklen_t len = sizeof(have);
+
+	memset(&have, 0, sizeof(have));
+	if (getsockname(fd, (struct sockaddr *)&have, &len) == -1)
+		return false;
+	if (spec->path[0] != '\0')
+		return have.ss_family == AF_UNIX &&
+		    strncmp(sun->sun_path, spec->path, sizeof(sun->sun_path)) ==
+		    0;
+	if (have.ss_family != AF_INET && have.ss_family != AF_INET6)
+		return false;
+	if (port_of(&have) != spec->port ||
+	    inet_address(spec, false, &want) == 0)
+		return false;
+	if (strcmp(spec->host, "*") == 0)
+		return is_any(&have);
+	return same_address(&have, &want);
+}
+
 /* Fills ss with where a client reaches spec; returns its length. */
 static socklen_t
 client_address(const struct listener_spec *spec, struct sockaddr_storage *ss)

@@ -15,6 +15,7 @@
 
 #include "share/base/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -37,6 +38,9 @@ int listener_parse(const char *text, struct listener_spec *spec,
  * or -1 and e ("... is in use", "no such group", ...).
  */
 int listener_bind(const struct listener_spec *spec, struct err *e) MUST_CHECK;
+
+/* Whether fd is bound to where spec says ("*": to every address). */
+bool listener_is_bound(const struct listener_spec *spec, int fd);
 
 /*
  * Connects to what listens there ("*" is 127.0.0.1), waiting at most

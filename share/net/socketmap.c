@@ -385,6 +385,27 @@ socketmap_server_free(struct socketmap_server *s)
 	free(s);
 }
 
+int
+socketmap_request_peer(const struct socketmap_request *req, uid_t *uid)
+{
+	struct ucred peer;
+	socklen_t len = sizeof(int);
+	int fd, domain;
+
+	if (req->conn == NULL)
+		return -1;
+	fd = (int)event_get_fd(&req->conn->event);
+	/* of TCP Linux says "nobody" without an error */
+	if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) == -1 ||
+	    domain != AF_UNIX)
+		return -1;
+	len = sizeof(peer);
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == -1)
+		return -1;
+	*uid = peer.uid;
+	return 0;
+}
+
 void
 socketmap_server_stats(const struct socketmap_server *s,
     struct socketmap_stats *out)

@@ -30,6 +30,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #define SOCKETMAP_REQUEST_MAX 10000 /* Postfix's own limit of a query */
 #define SOCKETMAP_REPLY_MAX 100000  /* Postfix's own limit of a reply */
@@ -84,6 +85,13 @@ void socketmap_server_free(struct socketmap_server *s);
  */
 void socketmap_answer(struct socketmap_request *req, const char *reply,
     size_t len);
+
+/*
+ * The user that connected, as the kernel knows it (SO_PEERCRED); -1 over TCP
+ * and when the connection is gone.
+ */
+int socketmap_request_peer(const struct socketmap_request *req,
+    uid_t *uid) MUST_CHECK;
 
 /* What happened so far. */
 void socketmap_server_stats(const struct socketmap_server *s,

@@ -254,6 +254,46 @@ test_owner(void)
 	close(fd);
 }
 
+static void
+test_is_bound(void)
+{
+	struct listener_spec a, b;
+	struct sockaddr_in sin;
+	socklen_t len = sizeof(sin);
+	char path[64], text[128];
+	struct err e = { 0 };
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	memset(&sin, 0, sizeof(sin));
+	sin.sin_family = AF_INET;
+	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (fd == -1 ||
+	    bind(fd, (const struct sockaddr *)&sin, sizeof(sin)) == -1 ||
+	    getsockname(fd, (struct sockaddr *)&sin, &len) == -1)
+		abort();
+	(void)snprintf(text, sizeof(text), "inet:127.0.0.1:%u",
+	    (unsigned)ntohs(sin.sin_port));
+	is_int(listener_parse(text, &a, &e), 0, "%s", text);
+	ok(listener_is_bound(&a, fd), "a socket is where it was bound");
+	b = a;
+	b.port++;
+	ok(!listener_is_bound(&b, fd), "not at another port");
+	is_int(listener_parse("inet:127.0.0.2:1", &b, &e), 0, "127.0.0.2");
+	b.port = a.port;
+	ok(!listener_is_bound(&b, fd), "not at another address");
+	is_int(listener_parse("inet:*:1", &b, &e), 0, "*");
+	b.port = a.port;
+	ok(!listener_is_bound(&b, fd), "not at every address");
+	(void)snprintf(path, sizeof(path), "%s/s", dir);
+	(void)snprintf(text, sizeof(text), "unix:%s", path);
+	is_int(listener_parse(text, &b, &e), 0, "%s", text);
+	ok(!listener_is_bound(&b, fd), "not at a path");
+	close(fd);
+	fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	ok(!listener_is_bound(&b, fd), "a socket without a name is nowhere");
+	close(fd);
+}
+
 int
 main(void)
 {
@@ -273,5 +313,6 @@ main(void)
 	test_owner();
 	snprintf(command, sizeof(command), "rm -rf %s", dir);
 	ok(system(command) == 0, "cleaned up");
+	test_is_bound();
 	return done_testing();
 }

@@ -35,6 +35,10 @@ static char address[64];
 static struct socketmap_request *later[LATER_MAX];
 static size_t nlater;
 
+/* What map "peer" saw last. */
+static bool peer_known;
+static uid_t peer_uid;
+
 /*
  * echo: "OK " and the key at once. later: put off. big: "OK " and as many
  * octets as the key says. wake: answers all that was put off, then itself.
@@ -49,6 +53,11 @@ handle(void *arg, struct socketmap_request *req, const char *map,
 	if (strcmp(map, "later") == 0) {
 		if (nlater < LATER_MAX)
 			later[nlater++] = req;
+		return;
+	}
+	if (strcmp(map, "peer") == 0) {
+		peer_known = socketmap_request_peer(req, &peer_uid) == 0;
+		socketmap_answer(req, "OK", 2);
 		return;
 	}
 	if (strcmp(map, "wake") == 0) {
@@ -909,6 +918,34 @@ test_client_rogue(void)
 	close(fd);
 }
 
+static void
+test_peer(void)
+{
+	char dir[] = "/tmp/socketmap-XXXXXX", path[64];
+	struct err e = { 0 };
+	int fd;
+
+	start(16);
+	fd = dial();
+	say(fd, "6:peer x,");
+	ok(hears(fd, "2:OK,"), "asked over TCP");
+	ok(!peer_known, "nobody knows who that is");
+	close(fd);
+	if (mkdtemp(dir) == NULL)
+		exit(1);
+	(void)snprintf(path, sizeof(path), "unix:%s/s", dir);
+	is_int(listener_parse(path, &spec, &e), 0, "a Unix socket");
+	socketmap_server_add(server, listener_bind(&spec, &e));
+	fd = listener_connect(&spec, 1000, &e);
+	say(fd, "6:peer x,");
+	ok(hears(fd, "2:OK,"), "asked over it");
+	ok(peer_known && peer_uid == geteuid(), "the kernel knows");
+	close(fd);
+	socketmap_server_free(server);
+	(void)unlink(spec.path);
+	(void)rmdir(dir);
+}
+
 int
 main(void)
 {
@@ -916,7 +953,8 @@ main(void)
 		test_order, test_pipeline, test_malformed, test_largest,
 		test_slow_reader, test_slow_late, test_size, test_end_of_file,
 		test_vanished, test_timeouts, test_eviction, test_all_busy,
-		test_descriptors, test_free, test_client, test_client_rogue };
+		test_descriptors, test_free, test_client, test_client_rogue,
+		test_peer };
 
 	signal(SIGPIPE, SIG_DFL);
 	base = event_base_new();
