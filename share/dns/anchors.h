@@ -32,7 +32,8 @@ void anchors_clear(struct anchors *a);
 
 /*
  * Reads the file and writes the name to test a resolver with: "." where it
- * has an anchor for the root, else its first anchor's name (lower case, no * final dot). -1 and e as anchors_list().
+ * has an anchor for the root, else its first anchor's name (lower case, no
+ * final dot). -1 and e as anchors_list().
  */
 int anchors_read(const char *path, char name[HOSTNAME_SIZE],
     struct err *e) MUST_CHECK;

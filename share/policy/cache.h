@@ -2,7 +2,8 @@
  * cache: verdicts by next hop and strategy, read by every thread.
  *
  * Freshness: until its TTL is over a verdict is fresh; past three quarters
- * of it the first reader is told to have it refreshed in the background. * Past the TTL it is served only while it may be stale, one reader per
+ * of it the first reader is told to have it refreshed in the background.
+ * Past the TTL it is served only while it may be stale, one reader per
  * CACHE_RETRY_MS being told to have it renewed: a failure for as long as
  * that; longer, CACHE_DEAD_MS, while no name server answers, be it a failure
  * or what was decided before (that for a day past its TTL at most). Where
@@ -51,7 +52,8 @@ bool cache_get(struct cache *c, const struct nexthop *n, unsigned strategy,
 void cache_put(struct cache *c, const struct nexthop *n, unsigned strategy,
     struct verdict *v);
 
-/* * When no server answers: the verdict that is there, rests on no failure and
+/*
+ * When no server answers: the verdict that is there, rests on no failure and
  * ended at most a day ago; it may be served stale for CACHE_DEAD_MS from now
  * on, within that day. NULL where there is none. Gives a reference.
  */

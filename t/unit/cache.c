@@ -1,0 +1,272 @@
+/* cache: freshness, what is served stale, eviction, many threads */
+#include "config.h"
+
+#include "share/policy/cache.h"
+#include "share/base/xmem.h"
+#include "t/policy/sim.h"
+#include "t/unit/tap.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define HOUR_MS (60 * 60 * 1000)
+
+static struct sim sim;
+
+static struct nexthop
+hop(const char *key)
+{
+	struct nexthop n;
+
+	if (!nexthop_parse(key, &n))
+		abort();
+	return n;
+}
+
+static struct verdict *
+make(uint32_t ttl, bool failure, bool no_server)
+{
+	struct verdict *v = xcalloc(1, sizeof(*v));
+
+	v->refs = 1;
+	v->ttl_s = ttl;
+	v->decision.failure = failure;
+	v->no_server = no_server;
+	v->reply[DIALECT_POSTFIX] = xstrdup("OK may");
+	return v;
+}
+
+static void
+put(struct cache *c, const char *key, uint32_t ttl, bool failure,
+    bool no_server)
+{
+	struct verdict *v = make(ttl, failure, no_server);
+	struct nexthop n = hop(key);
+
+	cache_put(c, &n, 0, v);
+	verdict_unref(v);
+}
+
+/* What a reader is told: f fresh, s stale, in capitals with refresh; or -. */
+static char
+get_as(struct cache *c, const char *key, unsigned strategy, enum dialect_id d)
+{
+	struct nexthop n = hop(key);
+	struct cache_hit hit;
+
+	if (!cache_get(c, &n, strategy, d, &hit))
+		return '-';
+	verdict_unref(hit.verdict);
+	if (hit.refresh)
+		return hit.stale ? 'S' : 'F';
+	return hit.stale ? 's' : 'f';
+}
+
+static char
+get(struct cache *c, const char *key)
+{
+	return get_as(c, key, 0, DIALECT_POSTFIX);
+}
+
+static void
+later(int64_t ms)
+{
+	sim_run(&sim, ms, NULL);
+}
+
+static void
+test_fresh(void)
+{
+	struct cache *c = cache_new(&sim.clock, 100);
+
+	is_int(get(c, "a.test"), '-', "nothing there");
+	put(c, "a.test", 100, false, false);
+	is_int(get(c, "a.test"), 'f', "fresh");
+	is_int(get(c, "A.test."), 'f', "by its canonical key");
+	is_int(get(c, "a.test:587"), '-', "another port");
+	is_int(get(c, "[a.test]"), '-', "another form");
+	is_int(get_as(c, "a.test", 1, DIALECT_POSTFIX), '-',
+	    "another strategy");
+	is_int(get_as(c, "a.test", 0, DIALECT_JSON), '-',
+	    "a reply that was not made");
+	later(74999);
+	is_int(get(c, "a.test"), 'f', "before three quarters");
+	later(1);
+	is_int(get(c, "a.test"), 'F', "refresh from three quarters on");
+	is_int(get(c, "a.test"), 'f', "told once");
+	later(24999);
+	is_int(get(c, "a.test"), 'f', "up to the TTL");
+	later(1);
+	is_int(get(c, "a.test"), '-', "not past it");
+	is_int(cache_count(c), 1, "still one entry");
+	put(c, "a.test", 100, false, false);
+	is_int(get(c, "a.test"), 'f', "renewed");
+	is_int(cache_count(c), 1, "in its place");
+	cache_flush(c);
+	is_int(get(c, "a.test"), '-', "flushed");
+	is_int(cache_count(c), 0, "empty");
+	cache_free(c);
+	cache_free(NULL);
+}
+
+static void
+test_failure(void)
+{
+	struct cache *c = cache_new(&sim.clock, 100);
+
+	put(c, "a.test", 30, true, false);
+	later(29999);
+	is_int(get(c, "a.test"), 'f', "a failure is remembered");
+	later(1);
+	is_int(get(c, "a.test"), 'S', "then stale, one probe");
+	is_int(get(c, "a.test"), 's', "not two");
+	later(CACHE_RETRY_MS - 1);
+	is_int(get(c, "a.test"), 's', "a little longer");
+	later(1);
+	is_int(get(c, "a.test"), '-', "then the truth is waited for");
+
+	put(c, "b.test", 30, true, true);
+	later(30000);
+	is_int(get(c, "b.test"), 'S', "no server: stale");
+	later(CACHE_RETRY_MS);
+	is_int(get(c, "b.test"), 'S', "and probed again");
+	later(CACHE_DEAD_MS - CACHE_RETRY_MS - 1);
+	is_int(get(c, "b.test"), 'S', "for longer");
+	later(1);
+	is_int(get(c, "b.test"), '-', "not for ever");
+	cache_free(c);
+}
+
+static bool
+keep(struct cache *c, const char *key)
+{
+	struct nexthop n = hop(key);
+	struct verdict *v = cache_keep(c, &n, 0);
+	bool kept = v != NULL;
+
+	verdict_unref(v);
+	return kept;
+}
+
+static void
+test_keep(void)
+{
+	struct cache *c = cache_new(&sim.clock, 100);
+
+	ok(!keep(c, "a.test"), "nothing to keep");
+	put(c, "a.test", 100, false, false);
+	later(90000);
+	ok(keep(c, "a.test"), "kept before its TTL ended");
+	is_int(get(c, "a.test"), 'f', "fresh still");
+	later(20000);
+	is_int(get(c, "a.test"), 's', "stale then");
+	later(10000);
+	is_int(get(c, "a.test"), 'S', "probed again after a while");
+	later(CACHE_DEAD_MS - 30001);
+	is_int(get(c, "a.test"), 'S', "until nobody asked for long");
+	later(1);
+	is_int(get(c, "a.test"), '-', "then it is asked about first");
+	later(20 * (int64_t)HOUR_MS);
+	ok(keep(c, "a.test"), "kept within a day of its end");
+	is_int(get(c, "a.test"), 's', "and served");
+	later(4 * (int64_t)HOUR_MS);
+	ok(!keep(c, "a.test"), "not after that day");
+	is_int(get(c, "a.test"), '-', "nor served");
+	put(c, "b.test", 100, true, true);
+	ok(!keep(c, "b.test"), "a failure is not kept");
+	put(c, "c.test", 100, false, false);
+	later(100000 + CACHE_STALE_MAX_MS - 5000);
+	ok(keep(c, "c.test"), "kept in the last seconds of its day");
+	later(4999);
+	is_int(get(c, "c.test"), 's', "it is served to the end of the day");
+	later(1);
+	is_int(get(c, "c.test"), '-', "and not beyond");
+	cache_free(c);
+}
+
+static void
+test_invalidate(void)
+{
+	struct cache *c = cache_new(&sim.clock, 100);
+
+	put(c, "a.test", 100, false, false);
+	put(c, "a.test:587", 100, true, true);
+	put(c, "[a.test]:465", 100, false, false);
+	put(c, "a.test.example", 100, false, false);
+	put(c, "b.a.test", 100, false, false);
+	cache_invalidate(c, "a.test");
+	is_int(get(c, "a.test"), '-', "the name");
+	is_int(get(c, "a.test:587"), '-', "its other ports, failures too");
+	is_int(get(c, "[a.test]:465"), '-', "its other forms");
+	is_int(get(c, "a.test.example"), 'f', "no name that begins so");
+	is_int(get(c, "b.a.test"), 'f', "no name below");
+	cache_invalidate(c, "none.test");
+	cache_free(c);
+}
+
+static void
+test_eviction(void)
+{
+	struct cache *c = cache_new(&sim.clock, 1000);
+	char key[32];
+	int kept = 0;
+
+	put(c, "used.test", 1000, false, false);
+	for (int i = 0; i < 5000; i++) {
+		(void)snprintf(key, sizeof(key), "h%d.test", i);
+		put(c, key, 1000, false, false);
+		kept += get(c, "used.test") != '-';
+	}
+	is_int(cache_count(c), 1000, "never more than the maximum");
+	is_int(kept, 5000, "what is read all the time stays");
+	cache_free(c);
+}
+
+/* One entry that every thread reads, renews and invalidates. */
+static void *
+hammer(void *arg)
+{
+	struct cache *c = arg;
+	char key[32];
+
+	for (int i = 0; i < 20000; i++) {
+		(void)snprintf(key, sizeof(key), "h%d.test", i % 7);
+		if (i % 5 == 0)
+			put(c, key, 1000, false, false);
+		else if (i % 11 == 0)
+			cache_invalidate(c, key);
+		else
+			(void)get(c, key);
+	}
+	return NULL;
+}
+
+static void
+test_threads(void)
+{
+	struct cache *c = cache_new(&sim.clock, 4);
+	pthread_t t[4];
+	int started = 0;
+
+	for (int i = 0; i < 4; i++)
+		started += pthread_create(&t[i], NULL, hammer, c) == 0;
+	is_int(started, 4, "four threads");
+	for (int i = 0; i < started; i++)
+		pthread_join(t[i], NULL);
+	ok(cache_count(c) <= 4, "never more than the maximum");
+	cache_free(c);
+}
+
+int
+main(void)
+{
+	sim_init(&sim);
+	test_fresh();
+	test_failure();
+	test_keep();
+	test_invalidate();
+	test_eviction();
+	test_threads();
+	return done_testing();
+}
