@@ -41,6 +41,7 @@ struct engine {
 	struct zone_proof *proofs;
 	struct sts_cache *sts;
 	struct overrides *overrides;
+	struct watch *watch;
 	struct map flights;
 	_Atomic uint64_t resolutions; /* read by every thread */
 };
@@ -79,7 +80,8 @@ engine_new(const struct env *env, struct cache *cache, struct conf *c)
 	e->conf = conf_ref(c);
 	e->site.mta_ad = true;
 	e->proofs = zone_proof_new(env);
-	e->sts = sts_cache_new(env, on_sts_changed, e);
+	e->watch = watch_new(env);
+	e->sts = sts_cache_new(env, e->watch, on_sts_changed, e);
 	e->overrides = overrides_new(env, on_override, e);
 	map_init(&e->flights);
 	renew(e);
@@ -258,12 +260,36 @@ on_deadline(void *arg)
 	verdict_unref(v);
 }
 
+/* Tells the watch what the answers prove; what is missing proves nothing. */
+static void
+watch_facts(const struct flight *f)
+{
+	const struct facts *facts = gather_facts(f->gather);
+	bool has = false;
+
+	if (facts->mx != FACTS_MX_HOSTS || f->nexthop.kind != NEXTHOP_DOMAIN ||
+	    f->nexthop.port != NEXTHOP_SMTP_PORT)
+		return;
+	for (size_t i = 0; i < facts->nhosts; i++) {
+		const struct facts_host *h = &facts->hosts[i];
+
+		has |= h->tlsa == FACTS_TLSA_USABLE;
+		if (h->addr == FACTS_ADDR_UNKNOWN ||
+		    h->tlsa == FACTS_TLSA_UNKNOWN)
+			return;
+	}
+	watch_dane(f->engine->watch, f->nexthop.name,
+	    has && facts->mx_security == DNS_SECURE);
+}
+
 static void
 on_gathered(void *arg)
 {
 	struct flight *f = arg;
 	struct verdict *v = conclude(f);
+
 	log_verdict(f, v);
+	watch_facts(f);
 	/* Who is told and asks again must not join what has ended. */
 	map_remove(&f->engine->flights, &f->node);
 	answer(f, v);
@@ -364,9 +390,16 @@ engine_free(struct engine *e)
 	map_clear(&e->flights);
 	sts_cache_free(e->sts);
 	overrides_free(e->overrides);
+	watch_free(e->watch);
 	zone_proof_free(e->proofs);
 	conf_unref(e->conf);
 	free(e);
+}
+
+struct watch *
+engine_watch(struct engine *e)
+{
+	return e->watch;
 }
 
 struct overrides *

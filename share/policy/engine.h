@@ -19,6 +19,7 @@
 #include "share/policy/env.h"
 #include "share/policy/override.h"
 #include "share/policy/sts_cache.h"
+#include "share/policy/watch.h"
 
 #define ENGINE_DEADLINE_MS 2300
 
@@ -57,6 +58,9 @@ struct engine_strategy {
 void engine_ask(struct engine *e, const struct nexthop *n,
     const struct engine_strategy *strategy, enum dialect_id dialect,
     engine_callback *cb, void *arg);
+
+/* What domains lost, borrowed. */
+struct watch *engine_watch(struct engine *e);
 
 /* The operators' overrides, borrowed. */
 struct overrides *engine_overrides(struct engine *e);

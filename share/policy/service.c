@@ -199,6 +199,7 @@ struct errand {
 	int64_t for_ms;
 	const char *domain;
 	struct override_list *overrides;
+	struct downgrade_list *downgrades;
 	struct err *e;
 	int result;
 	bool done;
@@ -322,6 +323,24 @@ service_override_list(struct service *s, struct override_list *out)
 	struct errand r = { .run = run_override_list, .overrides = out };
 
 	(void)send_errand(s, &r);
+}
+
+static int
+run_downgrade_list(struct service *s, struct errand *r)
+{
+	return watch_list(engine_watch(backend_engine(s->backend)),
+	    r->downgrades, r->e);
+}
+
+int
+service_downgrade_list(struct service *s, struct downgrade_list *out,
+    struct err *e)
+{
+	struct errand r = { .run = run_downgrade_list,
+		.downgrades = out,
+		.e = e };
+
+	return send_errand(s, &r);
 }
 
 /* ---- asking ---- */
@@ -639,6 +658,9 @@ service_stats(struct service *s, struct service_stats *out)
 	load_all(out->answered, s->stats.answered, LEVELS);
 	load_all(out->would_be, s->stats.would_be, LEVELS);
 	load_all(out->by_source, s->stats.by_source, SOURCES);
+	for (enum watch_what what = 0; what < WATCH_WHATS; what++)
+		out->downgrades[what] =
+		    watch_count(engine_watch(backend_engine(s->backend)), what);
 	out->overridden = load(&s->stats.overridden);
 	out->overrides =
 	    overrides_count(engine_overrides(backend_engine(s->backend)));

@@ -21,6 +21,7 @@
 #include "share/policy/nexthop.h"
 #include "share/policy/override.h"
 #include "share/policy/verdict.h"
+#include "share/policy/watch.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -41,8 +42,9 @@ struct service_stats {
 	uint64_t overridden; /* of these, outranked by an override */
 	uint64_t overrides;  /* in force */
 	uint64_t entries;    /* verdicts in the cache */
-	int mta_ad;          /* 1 yes, 0 no: the MTA's resolver gives AD */
-	int store_ok;        /* 0: the store could not be written */
+	uint64_t downgrades[WATCH_WHATS];
+	int mta_ad;   /* 1 yes, 0 no: the MTA's resolver gives AD */
+	int store_ok; /* 0: the store could not be written */
 };
 
 /*
@@ -122,6 +124,10 @@ int service_override_remove(struct service *s, const char *domain,
 
 /* See service_override_add(); free out->item. */
 void service_override_list(struct service *s, struct override_list *out);
+
+/* What domains lost: as watch_list() of share/policy/watch.h. */
+int service_downgrade_list(struct service *s, struct downgrade_list *out,
+    struct err *e) MUST_CHECK;
 
 /* What happened so far. */
 void service_stats(struct service *s, struct service_stats *out);

@@ -62,6 +62,7 @@ struct entry {
 struct sts_cache {
 	const struct env *env;
 	struct map map;
+	struct watch *watch;
 	sts_changed *changed;
 	void *arg;
 	struct timer *sweep;
@@ -350,6 +351,17 @@ log_policy(const struct entry *en, const struct sts_policy *old,
 	    p->nmx);
 }
 
+/* What the policy at hand, just fetched or confirmed, is to the watch. */
+static void
+watch_policy(const struct entry *en)
+{
+	const struct sts_policy *p = en->policy;
+	bool holds = p->mode != STS_NONE && p->max_age > 0;
+
+	watch_sts(en->cache->watch, en->domain,
+	    holds ? sts_mode_name(p->mode) : NULL);
+}
+
 /* Nothing is asked for until this is over, longer each time. */
 static void
 back_off(struct entry *en, const char *why)
@@ -390,7 +402,10 @@ fetch_succeeded(struct entry *en, struct sts_policy *p)
 	differs = old == NULL || !sts_policy_same(old, p);
 	if (differs)
 		log_policy(en, old, p);
+	if (differs && old != NULL && strcmp(old->id, p->id) == 0)
+		watch_drift(en->cache->watch, en->domain, p->id);
 	en->policy = p;
+	watch_policy(en);
 	sts_policy_unref(old);
 	if (differs)
 		en->cache->changed(en->cache->arg, en->domain);
@@ -510,9 +525,10 @@ wants_refresh(const struct entry *en)
 static void
 txt_has_id(struct entry *en)
 {
-	if (en->policy != NULL && !wants_refresh(en))
+	if (en->policy != NULL && !wants_refresh(en)) {
+		watch_policy(en);
 		answer_all(en, FACTS_STS_POLICY);
-	else if (may_fetch(en))
+	} else if (may_fetch(en))
 		start_fetch(en);
 	else
 		answer_all(en,
@@ -525,6 +541,8 @@ txt_has_id(struct entry *en)
 static void
 txt_has_none(struct entry *en, enum facts_sts state)
 {
+	if (state != FACTS_STS_UNKNOWN)
+		watch_sts(en->cache->watch, en->domain, NULL);
 	answer_all(en, en->policy != NULL ? FACTS_STS_POLICY : state);
 }
 
@@ -688,11 +706,13 @@ on_sweep(void *arg)
 }
 
 struct sts_cache *
-sts_cache_new(const struct env *env, sts_changed *changed, void *arg)
+sts_cache_new(const struct env *env, struct watch *watch, sts_changed *changed,
+    void *arg)
 {
 	struct sts_cache *c = xcalloc(1, sizeof(*c));
 
 	c->env = env;
+	c->watch = watch;
 	c->changed = changed;
 	c->arg = arg;
 	c->stats.store_ok = true;

@@ -20,6 +20,7 @@
 #include "share/policy/facts.h"
 #include "share/policy/sts_fetch.h"
 #include "share/policy/sts_policy.h"
+#include "share/policy/watch.h"
 
 #define STS_FETCH_WAIT_MS 2000 /* a lookup waits no longer for a policy */
 
@@ -52,9 +53,9 @@ struct sts_cache_stats {
 	bool store_ok;
 };
 
-/* Makes a cache; env is borrowed for its life. */
-struct sts_cache *sts_cache_new(const struct env *env, sts_changed *changed,
-    void *arg);
+/* Makes a cache; env and watch are borrowed for its life. */
+struct sts_cache *sts_cache_new(const struct env *env, struct watch *watch,
+    sts_changed *changed, void *arg);
 
 /* Frees; questions under way end without their callbacks. */
 void sts_cache_free(struct sts_cache *c);

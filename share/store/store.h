@@ -50,10 +50,11 @@ struct store_override {
 /* What a domain was last seen to have; see share/policy/watch.h. */
 struct store_history {
 	char domain[HOSTNAME_SIZE];
-	int64_t dane_ms;  /* proven last; 0: not, or lost since */
-	int64_t sts_ms;   /* the same of an MTA-STS policy */
-	char sts_mode[8]; /* "enforce", "testing", "" */
-	int64_t lost_ms;  /* when the last loss was told, 0: never */
+	int64_t dane_ms;      /* proven last; 0: not, or lost since */
+	int64_t sts_ms;       /* the same of an MTA-STS policy */
+	char sts_mode[8];     /* "enforce", "testing", "" */
+	int64_t dane_lost_ms; /* when its loss was told last, 0: never */
+	int64_t sts_lost_ms;
 };
 
 /* That a domain lost something; one of a kind is kept per domain. */

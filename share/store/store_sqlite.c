@@ -41,15 +41,19 @@ static const char *const statements[STORE_STATEMENTS] = {
 	[STORE_OVERRIDE_EACH] = "SELECT domain, level, forced, created_ms, "
 				"expires_ms, reason, set_by FROM override "
 				"ORDER BY domain",
-	[STORE_HISTORY_GET] = "SELECT domain, dane_ms, sts_ms, sts_mode, "
-			      "lost_ms FROM history WHERE domain = ?1",
+	[STORE_HISTORY_GET] =
+	    "SELECT domain, dane_ms, sts_ms, sts_mode, "
+	    "dane_lost_ms, sts_lost_ms FROM history WHERE domain = ?1",
 	[STORE_HISTORY_PUT] =
-	    "INSERT INTO history (domain, dane_ms, sts_ms, sts_mode, lost_ms) "
-	    "VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (domain) DO UPDATE "
+	    "INSERT INTO history (domain, dane_ms, sts_ms, sts_mode, "
+	    "dane_lost_ms, sts_lost_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (domain) DO UPDATE "
 	    "SET dane_ms = excluded.dane_ms, sts_ms = excluded.sts_ms, "
-	    "sts_mode = excluded.sts_mode, lost_ms = excluded.lost_ms",
+	    "sts_mode = excluded.sts_mode, "
+	    "dane_lost_ms = excluded.dane_lost_ms, "
+	    "sts_lost_ms = excluded.sts_lost_ms",
 	[STORE_HISTORY_FORGET] = "DELETE FROM history WHERE dane_ms < ?1 "
-				 "AND sts_ms < ?1 AND lost_ms < ?1",
+				 "AND sts_ms < ?1 AND dane_lost_ms < ?1 "
+				 "AND sts_lost_ms < ?1",
 	[STORE_DOWNGRADE_PUT] =
 	    "INSERT INTO downgrade (domain, what, when_ms, had_ms, detail) "
 	    "VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (domain, what) DO UPDATE "
@@ -75,7 +79,8 @@ static const char *const migrations[] = {
 	"reason TEXT NOT NULL, set_by TEXT NOT NULL);"
 	"CREATE TABLE history (domain TEXT NOT NULL PRIMARY KEY, "
 	"dane_ms BIGINT NOT NULL, sts_ms BIGINT NOT NULL, "
-	"sts_mode TEXT NOT NULL, lost_ms BIGINT NOT NULL);"
+	"sts_mode TEXT NOT NULL, dane_lost_ms BIGINT NOT NULL, "
+	"sts_lost_ms BIGINT NOT NULL);"
 	"CREATE TABLE downgrade (domain TEXT NOT NULL, what TEXT NOT NULL, "
 	"when_ms BIGINT NOT NULL, had_ms BIGINT NOT NULL, "
 	"detail TEXT NOT NULL, PRIMARY KEY (domain, what));",

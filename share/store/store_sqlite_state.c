@@ -152,7 +152,8 @@ history_get(void *ctx, const char *domain, struct store_history *h,
 	if (rc == SQLITE_ROW) {
 		h->dane_ms = sqlite3_column_int64(b.stmt, 1);
 		h->sts_ms = sqlite3_column_int64(b.stmt, 2);
-		h->lost_ms = sqlite3_column_int64(b.stmt, 4);
+		h->dane_lost_ms = sqlite3_column_int64(b.stmt, 4);
+		h->sts_lost_ms = sqlite3_column_int64(b.stmt, 5);
 		if (!take_text(b.stmt, 0, h->domain, sizeof(h->domain)) ||
 		    !take_text(b.stmt, 3, h->sts_mode, sizeof(h->sts_mode)))
 			rc = SQLITE_CORRUPT;
@@ -175,7 +176,8 @@ history_put_one(struct store_sqlite *s, const struct store_history *h,
 	put_number(&b, h->dane_ms);
 	put_number(&b, h->sts_ms);
 	put_text(&b, h->sts_mode);
-	put_number(&b, h->lost_ms);
+	put_number(&b, h->dane_lost_ms);
+	put_number(&b, h->sts_lost_ms);
 	return store_sqlite_finish(s, STORE_HISTORY_PUT, step(&b), e, "write");
 }
 

@@ -68,9 +68,63 @@ run_expect_overrides(struct world *w, const struct step_line *l, struct err *e)
 	return err_set(e, ERR_BUG, "there are %zu", overrides_count(t));
 }
 
+/* ---- what domains lost ---- */
+
+static const struct store_downgrade *
+find_downgrade(const struct world *w, const char *domain, const char *what)
+{
+	const struct memory_downgrade *d = w->store.downgrades;
+
+	for (; d != NULL; d = d->next)
+		if (strcmp(d->downgrade.domain, domain) == 0 &&
+		    (what == NULL || strcmp(d->downgrade.what, what) == 0))
+			return &d->downgrade;
+	return NULL;
+}
+
+/* expect-downgrade DOMAIN WHAT [DETAIL] */
+static int
+run_expect_downgrade(struct world *w, const struct step_line *l, struct err *e)
+{
+	char *const *a = l->words->word;
+	const struct store_downgrade *d = find_downgrade(w, a[1], a[2]);
+
+	if (d == NULL)
+		return err_set(e, ERR_BUG, "it is not listed");
+	if (a[3] != NULL && strcmp(d->detail, a[3]) != 0)
+		return err_set(e, ERR_BUG, "its detail is \"%s\"", d->detail);
+	return 0;
+}
+
+static int
+run_expect_no_downgrade(struct world *w, const struct step_line *l,
+    struct err *e)
+{
+	const struct store_downgrade *d =
+	    find_downgrade(w, l->words->word[1], NULL);
+
+	return d == NULL ? 0 : err_set(e, ERR_BUG, "%s is listed", d->what);
+}
+
+/* expect-history-writes N: transactions since the scenario began. */
+static int
+run_expect_writes(struct world *w, const struct step_line *l, struct err *e)
+{
+	int64_t want = steps_number(l->words->word[1], e);
+
+	if (want == -1)
+		return -1;
+	if (want == w->store.histories_put)
+		return 0;
+	return err_set(e, ERR_BUG, "there were %u", w->store.histories_put);
+}
+
 const struct step steps_state[] = {
 	{ "override", 3, run_override },
 	{ "override-remove", 1, run_override_remove },
 	{ "expect-overrides", 1, run_expect_overrides },
+	{ "expect-downgrade", 2, run_expect_downgrade },
+	{ "expect-no-downgrade", 1, run_expect_no_downgrade },
+	{ "expect-history-writes", 1, run_expect_writes },
 	{ NULL, 0, NULL },
 };

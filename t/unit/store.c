@@ -1,4 +1,4 @@
-/* store: policies on disk - see share/store/store.h */
+/* store: what is kept on disk - see share/store/store.h */
 #include "config.h"
 
 #include "share/base/text.h"
@@ -446,13 +446,136 @@ test_none(void)
 	s.free(s.ctx);
 }
 
+/* ---- overrides, history, downgrades ---- */
+
+static bool
+first_override(void *arg, const struct store_override *o)
+{
+	struct store_override *first = arg;
+
+	if (first->domain[0] == '\0')
+		*first = *o;
+	return true;
+}
+
+static void
+test_overrides(void)
+{
+	struct err e = { 0 };
+	struct store s = open_store(&e);
+	struct store_override o = { "b.example", "may", true, 1, 2, "why",
+		"root" },
+			      got = { 0 };
+
+	is_int(s.override_put(s.ctx, &o, &e), 0, "put");
+	(void)text_copy(o.domain, sizeof(o.domain), "a.example");
+	is_int(s.override_put(s.ctx, &o, &e), 0, "another");
+	o.created_ms = 3;
+	o.force = false;
+	is_int(s.override_put(s.ctx, &o, &e), 0, "the same again");
+	s.free(s.ctx);
+	s = open_store(&e);
+	is_int(s.override_each(s.ctx, first_override, &got, &e), 0, "listed");
+	is_str(got.domain, "a.example", "by domain");
+	is_int(got.created_ms, 3, "the last word counts");
+	ok(!got.force && got.expires_ms == 2, "all of it");
+	is_str(got.level, "may", "level");
+	is_str(got.reason, "why", "reason");
+	is_str(got.by, "root", "by");
+	is_int(s.override_remove(s.ctx, "a.example", &e), 0, "removed");
+	is_int(s.override_remove(s.ctx, "a.example", &e), 0, "not there");
+	got.domain[0] = '\0';
+	(void)s.override_each(s.ctx, first_override, &got, &e);
+	is_str(got.domain, "b.example", "the other is left");
+	s.free(s.ctx);
+}
+
+static void
+test_history(void)
+{
+	struct err e = { 0 };
+	struct store s = open_store(&e);
+	struct store_history h[2] = { { "a.example", 10, 20, "enforce", 30,
+					  40 },
+		{ "b.example", 1, 0, "", 0, 0 } };
+	struct store_history got;
+
+	is_int(s.history_get(s.ctx, "a.example", &got, &e), 0, "not there");
+	is_int(s.history_put(s.ctx, h, 2, &e), 0, "two at once");
+	h[1].sts_ms = 5;
+	is_int(s.history_put(s.ctx, &h[1], 1, &e), 0, "one again");
+	s.free(s.ctx);
+	s = open_store(&e);
+	is_int(s.history_get(s.ctx, "a.example", &got, &e), 1, "there");
+	ok(got.dane_ms == 10 && got.sts_ms == 20 && got.dane_lost_ms == 30 &&
+		got.sts_lost_ms == 40,
+	    "all of it");
+	is_str(got.sts_mode, "enforce", "mode");
+	is_int(s.forget(s.ctx, 40, &e), 0, "forget");
+	is_int(s.history_get(s.ctx, "a.example", &got, &e), 1, "young: stays");
+	is_int(s.history_get(s.ctx, "b.example", &got, &e), 0, "old: gone");
+	s.free(s.ctx);
+}
+
+static bool
+last_downgrade(void *arg, const struct store_downgrade *d)
+{
+	*(struct store_downgrade *)arg = *d;
+	return true;
+}
+
+static void
+test_downgrades(void)
+{
+	struct err e = { 0 };
+	struct store s = open_store(&e);
+	struct store_downgrade d = { "a.example", "dane-lost", 100, 50, "x" };
+	struct store_downgrade got = { 0 };
+
+	is_int(s.downgrade_put(s.ctx, &d, &e), 0, "put");
+	d.when_ms = 200;
+	is_int(s.downgrade_put(s.ctx, &d, &e), 0, "again");
+	(void)text_copy(d.what, sizeof(d.what), "mta-sts-lost");
+	d.when_ms = 150;
+	is_int(s.downgrade_put(s.ctx, &d, &e), 0, "another kind");
+	is_int(s.downgrade_each(s.ctx, last_downgrade, &got, &e), 0, "listed");
+	is_str(got.what, "mta-sts-lost", "the latest first, this one last");
+	is_int(got.had_ms, 50, "had");
+	is_str(got.detail, "x", "detail");
+	is_int(s.forget(s.ctx, 160, &e), 0, "forget");
+	(void)s.downgrade_each(s.ctx, last_downgrade, &got, &e);
+	is_str(got.what, "dane-lost", "one of a kind is left");
+	is_int(got.when_ms, 200, "the later one");
+	s.free(s.ctx);
+}
+
+/* A file of the first version is brought up; what it holds stays. */
+static void
+test_migration(void)
+{
+	struct err e = { 0 };
+	struct store s = open_store(&e);
+	struct store_history got;
+
+	ok(puts_policy(&s, 1), "a policy");
+	s.free(s.ctx);
+	run_sql("DROP TABLE override; DROP TABLE history; "
+		"DROP TABLE downgrade; PRAGMA user_version = 1");
+	s = open_store(&e);
+	ok(holds(&s, 1), "is still there");
+	is_int(s.history_get(s.ctx, "a.example", &got, &e), 0,
+	    "and the new tables are");
+	s.free(s.ctx);
+}
+
 int
 main(void)
 {
 	static void (*const tests[])(void) = { test_basic, test_odd_text,
 		test_kill, test_damaged_header, test_damaged_page,
 		test_versions, test_read_only, test_full, test_wrong_place,
-		test_busy, test_none };
+		test_busy, test_none, test_overrides, test_history,
+		test_downgrades, test_migration };
 
 	if (mkdtemp(dir) == NULL || chmod(dir, 0755) == -1) {
 		perror(dir);
