@@ -211,6 +211,25 @@ go_on(struct flight *f, const struct verdict_input *in)
 	return v;
 }
 
+/*
+ * Whether what is cached holds on against v, which rests on a failure: that
+ * is judged when the TTL is over, not by a refresh before.
+ */
+static bool
+holds_on(const struct flight *f, const struct verdict *v)
+{
+	struct cache_hit hit;
+	bool holds;
+
+	if (!v->decision.failure ||
+	    !cache_get(f->engine->cache, &f->nexthop, f->number,
+		DIALECT_POSTFIX, &hit))
+		return false;
+	holds = !hit.stale && !hit.verdict->decision.failure;
+	verdict_unref(hit.verdict);
+	return holds;
+}
+
 /* What can be said now; put into the cache. Gives a reference. */
 static struct verdict *
 conclude(struct flight *f)
@@ -226,7 +245,7 @@ conclude(struct flight *f)
 	if (v == NULL) {
 		v = verdict_make(&in);
 		/* Under another config it is told, but not kept. */
-		if (current)
+		if (current && !holds_on(f, v))
 			cache_put(e->cache, &f->nexthop, f->number, v);
 	}
 	if (v->decision.overridden)

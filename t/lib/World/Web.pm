@@ -21,7 +21,7 @@ sub new {
 #	status	another status instead of the body, with
 #	to	the place that a redirect names
 #	cert	name of a certificate in the PKI
-#	do	nginx's own words for what the location does, instead of all
+#	location  nginx's own words for what is done there, instead of all
 #		that but cert
 sub site {
 	my ($self, $host, %arg) = @_;
@@ -34,7 +34,7 @@ sub site_text {
 	my %site = %{$self->{site}{$host}};
 	my $type = $site{type} // 'text/plain';
 	my $to = $site{to} // '';
-	my $do = $site{do} ? $site{do} :
+	my $do = $site{location} ? $site{location} :
 	    $site{status} ? "return $site{status} $to;" :
 	    "alias /run/web/$host.txt; default_type $type; types { }";
 
