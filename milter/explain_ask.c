@@ -6,6 +6,7 @@
 #include "share/net/loop.h"
 #include "share/net/socketmap_client.h"
 #include "share/policy/service.h"
+#include "share/policy/verdict_reply.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -40,8 +41,8 @@ answered(void *arg, struct verdict *v)
 {
 	struct answer *a = arg;
 
-	if (v != NULL && v->reply[DIALECT_JSON] != NULL)
-		a->reply = xstrdup(v->reply[DIALECT_JSON]);
+	if (v != NULL && verdict_reply_has(v, DIALECT_JSON))
+		a->reply = xstrdup(verdict_reply_get(v, DIALECT_JSON));
 	a->done = true;
 	loop_stop(a->loop);
 }

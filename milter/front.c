@@ -7,6 +7,7 @@
 #include "share/base/text.h"
 #include "share/base/xmem.h"
 #include "share/policy/dialect.h"
+#include "share/policy/verdict_reply.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -39,13 +40,12 @@ answer_text(struct socketmap_request *req, const char *text)
 }
 
 static void
-answer_verdict(struct socketmap_request *req, const struct verdict *v,
+answer_verdict(struct socketmap_request *req, struct verdict *v,
     enum dialect_id dialect)
 {
-	if (v == NULL || v->reply[dialect] == NULL)
-		answer_text(req, "TEMP no decision");
-	else
-		socketmap_answer(req, v->reply[dialect], v->reply_len[dialect]);
+	const char *reply = v != NULL ? verdict_reply_get(v, dialect) : NULL;
+
+	answer_text(req, reply != NULL ? reply : "TEMP no decision");
 }
 
 static void

@@ -4,6 +4,7 @@
 #include "share/policy/cache.h"
 #include "share/base/map.h"
 #include "share/base/xmem.h"
+#include "share/policy/verdict_reply.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -13,10 +14,11 @@ struct entry {
 	struct map_node node; /* under the hash of the name alone */
 	struct verdict *verdict;
 	int64_t decided_ms;
-	int64_t fresh_until_ms;
-	int64_t stale_until_ms; /* past its TTL it is served until then */
-	int64_t refresh_ms;     /* a reader is told to refresh from then on */
-	unsigned strategy;
+	/* Counted from decided_ms; none is much more than a day. */
+	uint32_t fresh_ms;
+	uint32_t stale_ms;   /* past its TTL it is served until then */
+	uint32_t refresh_ms; /* a reader is told to refresh from then on */
+	uint16_t strategy;
 	bool used;  /* read since the eviction hand passed */
 	char key[]; /* canonical key */
 };
@@ -89,13 +91,25 @@ find(struct cache *c, const struct nexthop *n, unsigned strategy)
 	return NULL;
 }
 
+static int64_t
+fresh_until(const struct entry *en)
+{
+	return en->decided_ms + en->fresh_ms;
+}
+
+static int64_t
+stale_until(const struct entry *en)
+{
+	return en->decided_ms + en->stale_ms;
+}
+
 /* Whether the reader is to refresh; told once until the next answer. */
 static bool
 wants_refresh(struct entry *en, int64_t now)
 {
-	if (now < en->refresh_ms)
+	if (now < en->decided_ms + en->refresh_ms)
 		return false;
-	en->refresh_ms = now + CACHE_RETRY_MS;
+	en->refresh_ms = (uint32_t)(now - en->decided_ms) + CACHE_RETRY_MS;
 	return true;
 }
 
@@ -110,12 +124,12 @@ cache_get(struct cache *c, const struct nexthop *n, unsigned strategy,
 	memset(hit, 0, sizeof(*hit));
 	pthread_mutex_lock(&c->lock);
 	en = find(c, n, strategy);
-	if (en != NULL && en->verdict->reply[dialect] != NULL &&
-	    (now < en->fresh_until_ms || now < en->stale_until_ms)) {
+	if (en != NULL && verdict_reply_has(en->verdict, dialect) &&
+	    (now < fresh_until(en) || now < stale_until(en))) {
 		found = true;
 		en->used = true;
 		hit->verdict = verdict_ref(en->verdict);
-		hit->stale = now >= en->fresh_until_ms;
+		hit->stale = now >= fresh_until(en);
 		hit->refresh = wants_refresh(en, now);
 	}
 	pthread_mutex_unlock(&c->lock);
@@ -151,7 +165,7 @@ add(struct cache *c, const struct nexthop *n, unsigned strategy)
 	if (c->map.n >= c->max)
 		evict_one(c);
 	en = xcalloc(1, sizeof(*en) + size);
-	en->strategy = strategy;
+	en->strategy = (uint16_t)strategy;
 	memcpy(en->key, n->key, size);
 	map_insert(&c->map, &en->node,
 	    map_hash(&c->map, n->name, strlen(n->name)));
@@ -159,12 +173,13 @@ add(struct cache *c, const struct nexthop *n, unsigned strategy)
 }
 
 /* How long a failure is remembered; what holds is not served stale. */
-static int64_t
-stale_until(const struct verdict *v, int64_t end_ms)
+static uint32_t
+stale_for(const struct verdict *v)
 {
 	if (!v->decision.failure)
 		return 0;
-	return end_ms + (v->no_server ? CACHE_DEAD_MS : CACHE_RETRY_MS);
+	return v->ttl_s * 1000 +
+	    (v->no_server ? CACHE_DEAD_MS : CACHE_RETRY_MS);
 }
 
 void
@@ -172,7 +187,7 @@ cache_put(struct cache *c, const struct nexthop *n, unsigned strategy,
     struct verdict *v)
 {
 	int64_t now = clock_mono_ms(c->clock);
-	int64_t ttl = (int64_t)v->ttl_s * 1000;
+	uint32_t ttl = v->ttl_s * 1000;
 	struct entry *en;
 
 	pthread_mutex_lock(&c->lock);
@@ -182,10 +197,10 @@ cache_put(struct cache *c, const struct nexthop *n, unsigned strategy,
 	verdict_unref(en->verdict);
 	en->verdict = verdict_ref(v);
 	en->decided_ms = now;
-	en->fresh_until_ms = now + ttl;
-	en->stale_until_ms = stale_until(v, en->fresh_until_ms);
+	en->fresh_ms = ttl;
+	en->stale_ms = stale_for(v);
 	/* A failure is asked again at its TTL, what holds before it ends. */
-	en->refresh_ms = now + (v->decision.failure ? ttl : ttl / 4 * 3);
+	en->refresh_ms = (v->decision.failure ? ttl : ttl / 4 * 3);
 	pthread_mutex_unlock(&c->lock);
 }
 
@@ -208,8 +223,11 @@ cache_keep(struct cache *c, const struct nexthop *n, unsigned strategy)
 	en = find(c, n, strategy);
 	end = en != NULL ? end_of(en) + CACHE_STALE_MAX_MS : 0;
 	if (now < end && !en->verdict->decision.failure) {
-		en->stale_until_ms = until < end ? until : end;
-		en->refresh_ms = now + CACHE_RETRY_MS;
+		if (until > end)
+			until = end;
+		en->stale_ms = (uint32_t)(until - en->decided_ms);
+		en->refresh_ms =
+		    (uint32_t)(now - en->decided_ms) + CACHE_RETRY_MS;
 		v = verdict_ref(en->verdict);
 	}
 	pthread_mutex_unlock(&c->lock);
@@ -230,9 +248,9 @@ cache_invalidate(struct cache *c, const char *name)
 
 		if (strncmp(at, name, len) == 0 &&
 		    strchr(":]", at[len]) != NULL) {
-			en->fresh_until_ms = 0;
+			en->fresh_ms = 0;
 			en->refresh_ms = 0;
-			en->stale_until_ms = 0;
+			en->stale_ms = 0;
 		}
 	}
 	pthread_mutex_unlock(&c->lock);

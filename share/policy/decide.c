@@ -22,17 +22,18 @@ struct view {
 	const struct facts *f;
 	const struct strategy *s;
 	struct tally t;
+	char *why; /* DECISION_WHY_SIZE octets */
 };
 
-static void say(struct decision *d, const char *fmt, ...) PRINTF_LIKE(2, 3);
+static void say(const struct view *v, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 static void
-say(struct decision *d, const char *fmt, ...)
+say(const struct view *v, const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
-	(void)vsnprintf(d->why, sizeof(d->why), fmt, ap);
+	(void)vsnprintf(v->why, DECISION_WHY_SIZE, fmt, ap);
 	va_end(ap);
 }
 
@@ -60,19 +61,19 @@ count(const struct facts *f, struct tally *t)
 
 /* Nobody to deliver to: the MTA bounces by itself, whatever the strategy. */
 static bool
-no_host(const struct view *v, struct decision *d)
+no_host(const struct view *v)
 {
 	switch (v->f->mx) {
 	case FACTS_MX_NULL:
-		say(d, "null MX: the domain accepts no mail (RFC 7505)");
+		say(v, "null MX: the domain accepts no mail (RFC 7505)");
 		return true;
 	case FACTS_MX_NXDOMAIN:
-		say(d, "the domain does not exist");
+		say(v, "the domain does not exist");
 		return true;
 	case FACTS_MX_HOSTS:
 		if (v->t.hosts > 0)
 			return false;
-		say(d, "no MX host has an address");
+		say(v, "no MX host has an address");
 		return true;
 	default:
 		return false;
@@ -81,23 +82,23 @@ no_host(const struct view *v, struct decision *d)
 
 /* DANE as a requirement: secure MX set, one host with really usable TLSA. */
 static enum decision_require
-require_dane(const struct view *v, struct decision *d)
+require_dane(const struct view *v)
 {
 	const struct facts *f = v->f;
 
 	if (f->nexthop.kind == NEXTHOP_ADDRESS) {
-		say(d, "DANE is required, but an address has no TLSA records");
+		say(v, "DANE is required, but an address has no TLSA records");
 		return REQUIRE_UNMET;
 	}
 	if (f->mx != FACTS_MX_HOSTS) {
-		say(d,
+		say(v,
 		    "DANE is required, but the MX records could not be "
 		    "looked up%s",
 		    f->mx_security == DNS_BOGUS ? " (bogus)" : "");
 		return REQUIRE_UNKNOWN;
 	}
 	if (!v->t.mx_secure) {
-		say(d,
+		say(v,
 		    "DANE is required, but the MX records are not signed "
 		    "with DNSSEC");
 		return REQUIRE_UNMET;
@@ -105,50 +106,50 @@ require_dane(const struct view *v, struct decision *d)
 	if (v->t.usable > 0)
 		return REQUIRE_MET;
 	if (v->t.failed > 0) {
-		say(d,
+		say(v,
 		    "DANE is required, but the TLSA records could not be "
 		    "looked up");
 		return REQUIRE_UNKNOWN;
 	}
-	say(d, "DANE is required, but no MX host has usable TLSA records");
+	say(v, "DANE is required, but no MX host has usable TLSA records");
 	return REQUIRE_UNMET;
 }
 
 static enum decision_require
-require_sts(const struct view *v, struct decision *d)
+require_sts(const struct view *v)
 {
 	const struct facts *f = v->f;
 
 	if (f->nexthop.kind == NEXTHOP_ADDRESS) {
-		say(d, "MTA-STS is required, but an address has no policy");
+		say(v, "MTA-STS is required, but an address has no policy");
 		return REQUIRE_UNMET;
 	}
 	switch (f->sts) {
 	case FACTS_STS_POLICY:
 		if (f->policy->mode == STS_ENFORCE)
 			return REQUIRE_MET;
-		say(d, "MTA-STS is required, but the policy's mode is %s",
+		say(v, "MTA-STS is required, but the policy's mode is %s",
 		    sts_mode_name(f->policy->mode));
 		return REQUIRE_UNMET;
 	case FACTS_STS_ABSENT:
-		say(d,
+		say(v,
 		    "MTA-STS is required, but the domain has no MTA-STS "
 		    "record");
 		return REQUIRE_UNMET;
 	case FACTS_STS_MALFORMED:
-		say(d,
+		say(v,
 		    "MTA-STS is required, but the MTA-STS record is "
 		    "malformed");
 		return REQUIRE_UNMET;
 	case FACTS_STS_PENDING:
 	case FACTS_STS_FAILED:
-		say(d,
+		say(v,
 		    "MTA-STS is required, but the policy could not be "
 		    "fetched%s%.100s",
 		    f->sts_why[0] != '\0' ? ": " : "", f->sts_why);
 		return REQUIRE_UNKNOWN;
 	default:
-		say(d,
+		say(v,
 		    "MTA-STS is required, but the MTA-STS record could not "
 		    "be looked up");
 		return REQUIRE_UNKNOWN;
@@ -157,18 +158,20 @@ require_sts(const struct view *v, struct decision *d)
 
 /* Both requirements; any proven unmet outranks any cannot-know. */
 static enum decision_require
-requirements(const struct view *v, struct decision *d)
+requirements(const struct view *v)
 {
 	enum decision_require dane = REQUIRE_MET, sts = REQUIRE_MET;
 
 	if (v->s->dane == STRATEGY_REQUIRE)
-		dane = require_dane(v, d);
+		dane = require_dane(v);
 	if (v->s->mta_sts == STRATEGY_REQUIRE && dane != REQUIRE_UNMET) {
-		struct decision other = *d;
+		char why[DECISION_WHY_SIZE] = "";
+		struct view other = *v;
 
-		sts = require_sts(v, &other);
+		other.why = why;
+		sts = require_sts(&other);
 		if (sts == REQUIRE_UNMET || dane == REQUIRE_MET)
-			*d = other;
+			memcpy(v->why, why, sizeof(why));
 	}
 	if (dane == REQUIRE_UNMET || sts == REQUIRE_UNMET)
 		return REQUIRE_UNMET;
@@ -182,12 +185,12 @@ row_failing(const struct view *v, struct decision *d)
 	const struct facts *f = v->f;
 
 	if (f->mx == FACTS_MX_UNKNOWN && !f->mx_zone_insecure) {
-		say(d, "the MX records %s",
+		say(v, "the MX records %s",
 		    f->mx_security == DNS_BOGUS
 			? "are bogus: DNSSEC validation failed"
 			: "could not be looked up");
 	} else if (f->mx == FACTS_MX_HOSTS && v->t.failed == v->t.hosts) {
-		say(d,
+		say(v,
 		    "the addresses or TLSA records of every MX host could "
 		    "not be looked up");
 	} else {
@@ -337,7 +340,7 @@ first_row(const struct view *v, struct decision *d)
 		row = address_row(v);
 	for (; row <= ROWS; row++)
 		if (rows[row - 1](v, d)) {
-			d->row = row;
+			d->row = (unsigned)row;
 			return;
 		}
 }
@@ -353,7 +356,7 @@ without_ad(const struct view *v, struct decision *d)
 		d->level = LEVEL_TEMP;
 		d->source = SOURCE_STRATEGY;
 		d->require = REQUIRE_UNKNOWN;
-		say(d,
+		say(v,
 		    "DANE is required, but this host's resolver gives no "
 		    "AD bit");
 	} else if (v->t.enforce) {
@@ -377,18 +380,19 @@ rests_on_failure(const struct view *v)
 
 void
 decide(const struct facts *f, const struct strategy *s,
-    const struct decide_site *site, struct decision *out)
+    const struct decide_site *site, struct decision *out,
+    char why[DECISION_WHY_SIZE])
 {
-	struct view v;
+	struct view v = { .f = f, .s = s, .why = why };
 
 	memset(out, 0, sizeof(*out));
-	v.f = f;
-	v.s = s;
+	why[0] = '\0';
+	out->why = why;
 	count(f, &v.t);
 	out->failure = rests_on_failure(&v);
-	if (no_host(&v, out))
+	if (no_host(&v))
 		return;
-	out->require = requirements(&v, out);
+	out->require = requirements(&v);
 	if (out->require != REQUIRE_MET) {
 		out->level = LEVEL_TEMP;
 		out->source = SOURCE_STRATEGY;

@@ -20,8 +20,9 @@ struct decide_site {
 	bool site_may; /* the site's own default level is "may" */
 };
 
-/* Decides; out is filled whole. */
+/* Decides; out is filled whole, and points to why, which is written. */
 void decide(const struct facts *f, const struct strategy *s,
-    const struct decide_site *site, struct decision *out);
+    const struct decide_site *site, struct decision *out,
+    char why[DECISION_WHY_SIZE]);
 
 #endif

@@ -42,17 +42,18 @@ enum decision_require {
 
 #define DECISION_WHY_SIZE 256
 
+/* Small: one is kept for every next hop that is cached. */
 struct decision {
-	enum decision_level level;
-	enum decision_source source;
-	int row; /* of the table in the manual; 0: none fitted */
-	enum decision_require require;
-	bool testing;    /* book sessions under the testing policy */
-	bool no_ad;      /* DANE replaced: the MTA's resolver gives no AD */
-	bool failure;    /* rests on something that could not be known */
-	bool overridden; /* an operator's override outranks it, */
-	enum decision_level override; /* which demands this instead */
-	char why[DECISION_WHY_SIZE];  /* for people; of TEMP and refusals */
+	enum decision_level level : 4;
+	enum decision_source source : 4;
+	enum decision_require require : 4;
+	enum decision_level override : 4; /* see overridden */
+	unsigned row : 4;    /* of the table in the manual; 0: none fitted */
+	bool testing : 1;    /* book sessions under the testing policy */
+	bool no_ad : 1;      /* DANE replaced: the resolver gives no AD */
+	bool failure : 1;    /* rests on something that could not be known */
+	bool overridden : 1; /* an operator's override is in force instead */
+	const char *why;     /* for people; of TEMP and refusals; else "" */
 };
 
 /* What is demanded in the end: of the override, else of the decision. */

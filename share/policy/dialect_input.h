@@ -13,15 +13,17 @@
 #include "share/policy/verdict.h"
 
 struct dialect_input {
-	const struct facts *facts;
-	const struct strategy *strategy;
 	const struct decision *decision;
-	bool observe; /* demand nothing */
+	const char *name;                /* of the next hop */
+	const struct sts_policy *policy; /* or NULL */
+	const struct facts *facts;       /* for dialect json alone */
+	const struct strategy *strategy; /* for dialect json alone */
+	bool observe;                    /* demand nothing */
 	/*
 	 * When the decision is older than the facts (no server answers, and
 	 * what was decided before still holds): what is served, else NULL.
 	 */
-	const struct verdict *served;
+	struct verdict *served;
 	const struct override *override; /* of the domain, or NULL */
 };
 

@@ -7,6 +7,7 @@
 #include "share/net/socketmap.h"
 #include "share/policy/dialect_input.h"
 #include "share/policy/reason.h"
+#include "share/policy/verdict_reply.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -55,14 +56,15 @@ static json_t *
 policy_object(const struct sts_policy *p)
 {
 	json_t *o = json_object(), *mx = json_array();
+	const char *at = sts_policy_mx(p);
 
-	for (size_t i = 0; i < p->nmx; i++)
-		json_array_append_new(mx, json_string(p->mx[i]));
-	json_object_set_new(o, "id", json_string(p->id));
+	for (size_t i = 0; i < p->nmx; i++, at = sts_policy_next_mx(at))
+		json_array_append_new(mx, json_string(at));
+	json_object_set_new(o, "id", json_string(sts_policy_id(p)));
 	json_object_set_new(o, "mode", json_string(sts_mode_name(p->mode)));
 	json_object_set_new(o, "mx", mx);
 	json_object_set_new(o, "max_age", json_integer(p->max_age));
-	json_object_set_new(o, "expires", time_string(p->expires_ms));
+	json_object_set_new(o, "expires", time_string(sts_policy_expires(p)));
 	return o;
 }
 
@@ -73,8 +75,8 @@ reply_string(const struct dialect_input *in, const struct dialect *d)
 	struct buf reply;
 	json_t *s;
 
-	if (in->served != NULL && in->served->reply[d->id] != NULL)
-		return json_string(in->served->reply[d->id]);
+	if (in->served != NULL && verdict_reply_has(in->served, d->id))
+		return json_string(verdict_reply_get(in->served, d->id));
 	buf_init(&reply, SOCKETMAP_REPLY_MAX);
 	d->write(in, &reply);
 	s = json_string(buf_str(&reply));

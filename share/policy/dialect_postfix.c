@@ -9,12 +9,13 @@
 static void
 write_match(const struct sts_policy *p, struct buf *out)
 {
+	const char *mx = sts_policy_mx(p);
+
 	buf_puts(out, " match=");
 	for (size_t i = 0; i < p->nmx; i++) {
-		const char *mx = p->mx[i];
-
 		buf_printf(out, "%s%s", i > 0 ? ":" : "",
 		    mx[0] == '*' ? mx + 1 : mx);
+		mx = sts_policy_next_mx(mx);
 	}
 	buf_puts(out, " servername=hostname");
 }
@@ -22,18 +23,20 @@ write_match(const struct sts_policy *p, struct buf *out)
 static void
 write_tlsrpt(const struct dialect_input *in, struct buf *out)
 {
-	const struct sts_policy *p = in->facts->policy;
+	const struct sts_policy *p = in->policy;
+	const char *mx = sts_policy_mx(p);
 
 	buf_printf(out,
 	    " policy_type=sts policy_domain=%s"
 	    " {policy_string = version: STSv1}"
 	    " {policy_string = mode: %s}",
-	    in->facts->nexthop.name, sts_mode_name(p->mode));
-	for (size_t i = 0; i < p->nmx; i++)
-		buf_printf(out, " {policy_string = mx: %s}", p->mx[i]);
+	    in->name, sts_mode_name(p->mode));
+	for (size_t i = 0; i < p->nmx; i++, mx = sts_policy_next_mx(mx))
+		buf_printf(out, " {policy_string = mx: %s}", mx);
 	buf_printf(out, " {policy_string = max_age: %u}", p->max_age);
-	for (size_t i = 0; i < p->nmx; i++)
-		buf_printf(out, " mx_host_pattern=%s", p->mx[i]);
+	mx = sts_policy_mx(p);
+	for (size_t i = 0; i < p->nmx; i++, mx = sts_policy_next_mx(mx))
+		buf_printf(out, " mx_host_pattern=%s", mx);
 }
 
 static void
@@ -43,7 +46,7 @@ write_level(const struct dialect_input *in, bool tlsrpt, struct buf *out)
 
 	buf_printf(out, "OK %s", decision_level_name(d->level));
 	if (d->level == LEVEL_SECURE)
-		write_match(in->facts->policy, out);
+		write_match(in->policy, out);
 	else if (d->level == LEVEL_VERIFY)
 		buf_puts(out, " match=hostname servername=hostname");
 	if (tlsrpt && d->level == LEVEL_SECURE)
@@ -68,7 +71,7 @@ write_override(const struct dialect_input *in, bool tlsrpt, struct buf *out)
 	const struct decision *d = in->decision;
 
 	buf_printf(out, "OK %s", decision_level_name(d->override));
-	if (tlsrpt && d->override == LEVEL_MAY && in->facts->policy != NULL &&
+	if (tlsrpt && d->override == LEVEL_MAY && in->policy != NULL &&
 	    (d->source == SOURCE_MTA_STS || d->testing))
 		write_tlsrpt(in, out);
 }
@@ -83,7 +86,7 @@ write_any(const struct dialect_input *in, bool tlsrpt, struct buf *out)
 	else if (d->overridden)
 		write_override(in, tlsrpt, out);
 	else if (d->level == LEVEL_TEMP)
-		buf_printf(out, "TEMP %s: %s", in->facts->nexthop.name, d->why);
+		buf_printf(out, "TEMP %s: %s", in->name, d->why);
 	else if (tlsrpt && d->testing)
 		write_testing(in, out);
 	else if (d->level == LEVEL_NOTFOUND)

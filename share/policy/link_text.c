@@ -84,7 +84,7 @@ add_policy_link(struct facts *f, const struct sts_answer *a)
 
 	if (p != NULL) {
 		(void)snprintf(data, sizeof(data), "mode %s, id %s, fetched %s",
-		    sts_mode_name(p->mode), p->id,
+		    sts_mode_name(p->mode), sts_policy_id(p),
 		    text_rfc3339(fetched, sizeof(fetched),
 			p->fetched_ms / 1000));
 		link.data = data;

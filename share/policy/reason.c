@@ -116,9 +116,11 @@ say_policy(const struct sts_policy *p, struct reason *r)
 {
 	char expires[32];
 
-	say(r, "MTA-STS: policy %s, mode %s, %zu mx pattern%s, until %s", p->id,
-	    sts_mode_name(p->mode), p->nmx, p->nmx == 1 ? "" : "s",
-	    text_rfc3339(expires, sizeof(expires), p->expires_ms / 1000));
+	say(r, "MTA-STS: policy %s, mode %s, %u mx pattern%s, until %s",
+	    sts_policy_id(p), sts_mode_name(p->mode), p->nmx,
+	    p->nmx == 1 ? "" : "s",
+	    text_rfc3339(expires, sizeof(expires),
+		sts_policy_expires(p) / 1000));
 }
 
 static void

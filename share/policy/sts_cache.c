@@ -52,16 +52,33 @@ struct entry {
 	char failed_id[STS_ID_SIZE];
 	char why[ERR_TEXT_MAX]; /* of the last failure */
 	char *txt_text;         /* of the record last seen, or NULL */
-	const char *txt_status;
+	enum dns_security txt_security;
 	uint32_t txt_ttl;
 	bool txt_no_server; /* nobody answered that question */
 	bool asking;        /* inside a call that may answer at once */
 	char domain[HOSTNAME_SIZE];
 };
 
+/*
+ * A domain of which all that matters is its policy. Most are: an entry is
+ * made of it for as long as somebody asks.
+ */
+struct kept {
+	struct map_node node; /* the policy knows the domain */
+	struct sts_policy *policy;
+	char *txt_text;   /* NULL: the usual record with the policy's id */
+	uint32_t txt_due; /* seconds of the clock that never jumps */
+	uint32_t txt_ttl : 29;
+	unsigned txt_status : 3; /* enum dns_security; or TXT_NOT_SEEN */
+};
+
+#define TXT_NOT_SEEN 7
+#define TXT_TTL_MAX ((UINT32_C(1) << 29) - 1)
+
 struct sts_cache {
 	const struct env *env;
-	struct map map;
+	struct map map;  /* of entries */
+	struct map kept; /* never of a domain that has an entry */
 	struct watch *watch;
 	sts_changed *changed;
 	void *arg;
@@ -110,6 +127,90 @@ find(struct sts_cache *c, const char *domain)
 	return NULL;
 }
 
+static void
+count_entries(struct sts_cache *c)
+{
+	c->stats.entries = c->map.n + c->kept.n;
+}
+
+static struct kept *
+find_kept(struct sts_cache *c, const char *domain)
+{
+	uint64_t hash = map_hash(&c->kept, domain, strlen(domain));
+	struct map_node *node = map_first(&c->kept, hash);
+
+	for (; node != NULL; node = map_next(node)) {
+		struct kept *k = MAP_ENTRY(node, struct kept, node);
+
+		if (strcmp(sts_policy_domain(k->policy), domain) == 0)
+			return k;
+	}
+	return NULL;
+}
+
+static void
+free_kept(struct sts_cache *c, struct kept *k)
+{
+	map_remove(&c->kept, &k->node);
+	sts_policy_unref(k->policy);
+	free(k->txt_text);
+	free(k);
+}
+
+/* The text of the record that most domains with a policy have. */
+static char *
+usual_txt(const struct sts_policy *p)
+{
+	return xasprintf("\"v=STSv1; id=%s;\"", sts_policy_id(p));
+}
+
+/* Keeps what matters of an entry that goes. */
+static void
+keep_entry(struct entry *en)
+{
+	struct sts_cache *c = en->cache;
+	struct kept *k = xcalloc(1, sizeof(*k));
+	char *usual = usual_txt(en->policy);
+	const char *domain = en->domain;
+
+	k->policy = sts_policy_ref(en->policy);
+	k->txt_due = (uint32_t)(en->txt_due_ms / SECOND_MS);
+	k->txt_ttl = en->txt_ttl < TXT_TTL_MAX ? en->txt_ttl : TXT_TTL_MAX;
+	k->txt_status =
+	    en->txt_text != NULL ? (unsigned)en->txt_security : TXT_NOT_SEEN;
+	if (en->txt_text != NULL && strcmp(en->txt_text, usual) != 0)
+		k->txt_text = xstrdup(en->txt_text);
+	free(usual);
+	map_insert(&c->kept, &k->node,
+	    map_hash(&c->kept, domain, strlen(domain)));
+}
+
+/* Makes a kept domain's entry of it again; false where none is kept. */
+static bool
+take_kept(struct entry *en)
+{
+	struct sts_cache *c = en->cache;
+	struct kept *k = find_kept(c, en->domain);
+	int64_t age;
+
+	if (k == NULL)
+		return false;
+	en->policy = sts_policy_ref(k->policy);
+	en->txt_due_ms = k->txt_due * SECOND_MS;
+	en->txt_ttl = k->txt_ttl;
+	if (k->txt_status != TXT_NOT_SEEN) {
+		en->txt_security = (enum dns_security)k->txt_status;
+		en->txt_text =
+		    k->txt_text != NULL ? k->txt_text : usual_txt(k->policy);
+		k->txt_text = NULL;
+	}
+	age = wall(en) - k->policy->fetched_ms;
+	en->fetched_once = true;
+	en->last_fetch_ms = mono(en) - (age > 0 ? age : 0);
+	free_kept(c, k);
+	return true;
+}
+
 /* Reads the policy of an earlier life of this process, if any. */
 static void
 load(struct entry *en)
@@ -130,8 +231,8 @@ load(struct entry *en)
 		en->policy =
 		    sts_policy_parse(stored.body, strlen(stored.body), &e);
 		if (en->policy != NULL)
-			sts_policy_stamp(en->policy, en->domain, stored.id,
-			    stored.fetched_ms);
+			en->policy = sts_policy_stamp(en->policy, en->domain,
+			    stored.id, stored.fetched_ms);
 	}
 	free(stored.body);
 }
@@ -145,8 +246,9 @@ add(struct sts_cache *c, const char *domain)
 	(void)text_copy(en->domain, sizeof(en->domain), domain);
 	map_insert(&c->map, &en->node,
 	    map_hash(&c->map, domain, strlen(domain)));
-	c->stats.entries = c->map.n;
-	load(en);
+	if (!take_kept(en))
+		load(en);
+	count_entries(c);
 	return en;
 }
 
@@ -176,23 +278,26 @@ release(struct entry *en)
 	sts_policy_unref(en->policy);
 	free(en->txt_text);
 	map_remove(&en->cache->map, &en->node);
-	en->cache->stats.entries = en->cache->map.n;
+	count_entries(en->cache);
 	free(en);
 }
 
-/* Lets go of an entry with nothing to remember and nobody waiting. */
+/* Lets go of an entry with nothing more than a policy and nobody waiting. */
 static void
 tidy(struct entry *en)
 {
-	if (en->policy == NULL && en->failures == 0 && en->phase == IDLE &&
-	    en->waiting == NULL && !en->asking)
-		release(en);
+	if (en->failures > 0 || en->phase != IDLE || en->waiting != NULL ||
+	    en->asking)
+		return;
+	if (en->policy != NULL)
+		keep_entry(en);
+	release(en);
 }
 
 static void
 drop_expired(struct entry *en)
 {
-	if (en->policy == NULL || en->policy->expires_ms > wall(en))
+	if (en->policy == NULL || sts_policy_expires(en->policy) > wall(en))
 		return;
 	sts_policy_unref(en->policy);
 	en->policy = NULL;
@@ -204,9 +309,9 @@ static void
 fill_links(const struct entry *en, const struct sts_policy *p, char *name,
     size_t size, struct sts_answer *a)
 {
-	if (en->txt_status != NULL) {
+	if (en->txt_text != NULL) {
 		a->txt.type = "TXT";
-		a->txt.status = en->txt_status;
+		a->txt.status = dns_security_name(en->txt_security);
 		a->txt.ttl = en->txt_ttl;
 		a->txt.data = en->txt_text;
 	}
@@ -233,7 +338,7 @@ answer_one(struct sts_query *q, const struct sts_answer *a)
 static uint32_t
 policy_ttl(const struct entry *en, const struct sts_policy *p)
 {
-	int64_t left = (p->expires_ms - wall(en)) / SECOND_MS;
+	int64_t left = (sts_policy_expires(p) - wall(en)) / SECOND_MS;
 	int64_t due = (en->txt_due_ms - mono(en)) / SECOND_MS;
 
 	/* The record is looked at again at its own TTL. */
@@ -308,10 +413,11 @@ keep(struct entry *en, const struct sts_policy *p)
 
 	buf_init(&body, STS_BODY_MAX * 2);
 	sts_policy_write(p, &body);
-	(void)text_copy(stored.domain, sizeof(stored.domain), p->domain);
-	(void)text_copy(stored.id, sizeof(stored.id), p->id);
+	(void)text_copy(stored.domain, sizeof(stored.domain),
+	    sts_policy_domain(p));
+	(void)text_copy(stored.id, sizeof(stored.id), sts_policy_id(p));
 	stored.fetched_ms = p->fetched_ms;
-	stored.expires_ms = p->expires_ms;
+	stored.expires_ms = sts_policy_expires(p);
 	stored.body = buf_take(&body);
 	ok = c->env->store->put(c->env->store->ctx, &stored, &e) == 0;
 	c->stats.store_ok = ok;
@@ -343,12 +449,13 @@ log_policy(const struct entry *en, const struct sts_policy *old,
 
 	/* RFC 8461 section 3.1: who changes a policy changes its id. */
 	if (old != NULL)
-		what = strcmp(old->id, p->id) == 0 ? "changed under the same id"
-						   : "replaced";
+		what = strcmp(sts_policy_id(old), sts_policy_id(p)) == 0
+		    ? "changed under the same id"
+		    : "replaced";
 	log_write(en->cache->env->log, LOG_LEVEL_INFO,
-	    "domain=%s MTA-STS policy %s: id=%s mode=%s max_age=%u mx=%zu",
-	    en->domain, what, p->id, sts_mode_name(p->mode), p->max_age,
-	    p->nmx);
+	    "domain=%s MTA-STS policy %s: id=%s mode=%s max_age=%u mx=%u",
+	    en->domain, what, sts_policy_id(p), sts_mode_name(p->mode),
+	    p->max_age, p->nmx);
 }
 
 /* What the policy at hand, just fetched or confirmed, is to the watch. */
@@ -395,7 +502,7 @@ fetch_succeeded(struct entry *en, struct sts_policy *p)
 	struct sts_policy *old = en->policy;
 	bool differs;
 
-	sts_policy_stamp(p, en->domain, en->id, wall(en));
+	p = sts_policy_stamp(p, en->domain, en->id, wall(en));
 	en->failures = 0;
 	en->retry_ms = 0;
 	keep(en, p);
@@ -403,7 +510,7 @@ fetch_succeeded(struct entry *en, struct sts_policy *p)
 	if (differs)
 		log_policy(en, old, p);
 	if (differs && old != NULL && strcmp(old->id, p->id) == 0)
-		watch_drift(en->cache->watch, en->domain, p->id);
+		watch_drift(en->cache->watch, en->domain, sts_policy_id(p));
 	en->policy = p;
 	watch_policy(en);
 	sts_policy_unref(old);
@@ -484,7 +591,7 @@ note_txt(struct entry *en, const struct dns_answer *a)
 		    a->u.txt[i].text);
 	free(en->txt_text);
 	en->txt_text = buf_take(&text);
-	en->txt_status = dns_security_name(a->security);
+	en->txt_security = a->security;
 	en->txt_ttl = a->ttl;
 	en->txt_no_server = a->security == DNS_UNKNOWN && a->no_server;
 }
@@ -518,7 +625,7 @@ wants_refresh(const struct entry *en)
 {
 	const struct sts_policy *p = en->policy;
 
-	return strcmp(p->id, en->id) != 0 ||
+	return strcmp(sts_policy_id(p), en->id) != 0 ||
 	    wall(en) - p->fetched_ms >= refresh_after(p);
 }
 
@@ -692,6 +799,16 @@ sweep_entry(void *arg, struct map_node *node)
 }
 
 static void
+sweep_kept(void *arg, struct map_node *node)
+{
+	struct sts_cache *c = arg;
+	struct kept *k = MAP_ENTRY(node, struct kept, node);
+
+	if (sts_policy_expires(k->policy) <= clock_wall_ms(c->env->clock))
+		free_kept(c, k);
+}
+
+static void
 on_sweep(void *arg)
 {
 	struct sts_cache *c = arg;
@@ -699,6 +816,8 @@ on_sweep(void *arg)
 	struct err e = { 0 };
 
 	map_each(&c->map, sweep_entry, c);
+	map_each(&c->kept, sweep_kept, c);
+	count_entries(c);
 	if (store->expire(store->ctx, clock_wall_ms(c->env->clock), &e) == -1)
 		log_write(c->env->log, LOG_LEVEL_WARN,
 		    "policy store cannot be tidied: %s", e.text);
@@ -717,8 +836,15 @@ sts_cache_new(const struct env *env, struct watch *watch, sts_changed *changed,
 	c->arg = arg;
 	c->stats.store_ok = true;
 	map_init(&c->map);
+	map_init(&c->kept);
 	c->sweep = env->timers.set(env->timers.ctx, HOUR_MS, on_sweep, c);
 	return c;
+}
+
+static void
+free_kept_node(void *arg, struct map_node *node)
+{
+	free_kept(arg, MAP_ENTRY(node, struct kept, node));
 }
 
 static void
@@ -734,7 +860,9 @@ sts_cache_free(struct sts_cache *c)
 	if (c == NULL)
 		return;
 	map_each(&c->map, free_entry, NULL);
+	map_each(&c->kept, free_kept_node, c);
 	map_clear(&c->map);
+	map_clear(&c->kept);
 	c->env->timers.cancel(c->env->timers.ctx, c->sweep);
 	free(c);
 }

@@ -8,8 +8,8 @@
  * RFC's largest is capped, mx patterns that are no host names (U-labels and
  * address literals among them) are dropped one by one.
  *
- * Thread safety: immutable once made; the reference count belongs to one
- * thread. Limits: STS_BODY_MAX octets, STS_MX_MAX patterns (more: invalid).
+ * Thread safety: immutable once stamped; references may be taken and dropped
+ * by every thread. Limits: STS_BODY_MAX octets, STS_MX_MAX patterns (more: invalid).
  * Tests: t/unit/sts_policy.c, t/fuzz/fuzz_sts_policy.c
  */
 #ifndef STS_POLICY_H
@@ -28,28 +28,46 @@
 
 enum sts_mode { STS_ENFORCE, STS_TESTING, STS_NONE };
 
+/* One block, since many are kept; the text is read by functions below. */
 struct sts_policy {
 	unsigned refs;
-	char domain[HOSTNAME_SIZE]; /* policy domain */
-	char id[STS_ID_SIZE];       /* TXT id it was fetched under */
-	enum sts_mode mode;
 	uint32_t max_age;   /* seconds */
 	int64_t fetched_ms; /* wall clock */
-	int64_t expires_ms; /* fetched_ms + max_age */
-	size_t nmx;
-	char **mx; /* "host" or "*.host", normal form, no repeats */
+	uint32_t stamp_at;  /* in text: domain, id */
+	uint16_t nmx;
+	enum sts_mode mode : 8;
+	char text[]; /* mx patterns, domain, id; each ends in a NUL */
 };
 
 /*
- * Parses a policy body. Gives a policy with one reference and domain, id,
- * fetched_ms and expires_ms unset; or NULL and e, which says what is wrong.
+ * Parses a policy body. Gives a policy with one reference, domain and id ""
+ * and fetched_ms 0; or NULL and e, which says what is wrong.
  */
 struct sts_policy *sts_policy_parse(const char *body, size_t len,
     struct err *e) MUST_CHECK;
 
-/* Fills in whose policy it is and when it was fetched. */
-void sts_policy_stamp(struct sts_policy *p, const char *domain, const char *id,
-    int64_t fetched_ms);
+/*
+ * Fills in whose policy it is and when it was fetched. Takes p, of which
+ * there must be no other reference, and gives what it became.
+ */
+struct sts_policy *sts_policy_stamp(struct sts_policy *p, const char *domain,
+    const char *id, int64_t fetched_ms) MUST_CHECK;
+
+/* The policy domain. */
+const char *sts_policy_domain(const struct sts_policy *p);
+
+/* The TXT id that it was fetched under. */
+const char *sts_policy_id(const struct sts_policy *p);
+
+/* When it ends, ms of the wall clock: fetched_ms and max_age. */
+int64_t sts_policy_expires(const struct sts_policy *p);
+
+/*
+ * The first of nmx patterns, "host" or "*.host" in normal form, without
+ * repeats; and the one that follows mx, where there is one.
+ */
+const char *sts_policy_mx(const struct sts_policy *p);
+const char *sts_policy_next_mx(const char *mx);
 
 /* Takes one more reference; returns p. */
 struct sts_policy *sts_policy_ref(struct sts_policy *p);

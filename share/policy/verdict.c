@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "share/policy/verdict.h"
+#include "share/policy/verdict_reply.h"
 
 #include <stdlib.h>
 
@@ -17,7 +18,16 @@ verdict_unref(struct verdict *v)
 {
 	if (v == NULL || __atomic_sub_fetch(&v->refs, 1, __ATOMIC_ACQ_REL) > 0)
 		return;
-	for (size_t i = 0; i < DIALECTS; i++)
-		free(v->reply[i]);
+	for (size_t i = 0; i < DIALECTS; i++) {
+		bool again = false;
+
+		for (size_t k = 0; k < i; k++)
+			again = again || v->reply[k] == v->reply[i];
+		if (!again)
+			verdict_reply_free(v->reply[i]);
+	}
+	if (v->decision.why[0] != '\0')
+		free((void *)(uintptr_t)v->decision.why);
+	sts_policy_unref(v->policy);
 	free(v);
 }

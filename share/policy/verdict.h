@@ -1,8 +1,13 @@
 /*
  * verdict: a decision for one next hop under one strategy, ready to serve.
  *
- * Immutable once made and counted by reference, so that any thread may read
- * it while another replaces it in the cache. Replies are built once, here.
+ * What it says never changes, and it is counted by reference, so that any
+ * thread may read it while another replaces it in the cache. Replies are
+ * built once: those that write an MTA-STS policy when the first asks for
+ * them (most sites use one dialect), all others when the verdict is made.
+ *
+ * Memory: one is kept for every next hop that is cached. Replies that many
+ * domains share are constants, replies equal in two dialects are one.
  *
  * Thread safety: references may be taken and dropped by every thread.
  * Tests: t/policy, t/unit/cache.c
@@ -11,8 +16,8 @@
 #define VERDICT_H
 
 #include "share/policy/decision.h"
+#include "share/policy/sts_policy.h"
 
-#include <stddef.h>
 #include <stdint.h>
 
 /* Dialects whose replies are kept with a verdict; see dialect.h. */
@@ -25,12 +30,13 @@ enum dialect_id {
 
 struct verdict {
 	unsigned refs;
+	uint32_t ttl_s : 31; /* how long it is fresh */
+	bool no_server : 1;  /* a failure: no name server answers */
 	struct decision decision;
-	uint32_t ttl_s; /* how long it is fresh */
-	bool no_server; /* a failure: no name server answers */
-	char *reply[DIALECTS]; /* whole reply, "OK dane-only"; NULL: none;
-				  * what observe mode hides is hidden here */
-	size_t reply_len[DIALECTS];
+	/* What replies not built yet are written from; NULL: there are none. */
+	struct sts_policy *policy;
+	/* Whole replies, "OK dane-only"; by verdict_reply.h alone. */
+	const char *reply[DIALECTS];
 };
 
 /* Takes one more reference; returns v. */

@@ -2,46 +2,11 @@
 #include "config.h"
 
 #include "share/policy/verdict_make.h"
-#include "share/base/text.h"
 #include "share/base/xmem.h"
-#include "share/net/socketmap.h"
-#include "share/policy/dialect.h"
 #include "share/policy/dialect_input.h"
-#include "share/policy/reply_lint.h"
+#include "share/policy/verdict_reply.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-static bool
-lint(enum dialect_id id, const struct buf *out, struct err *e)
-{
-	if (id == DIALECT_JSON)
-		return true;
-	return reply_lint(out->data, out->len, id == DIALECT_POSTFIX_TLSRPT,
-		   e) == 0;
-}
-
-/* What Postfix would refuse defers anyway; so it defers with a reason. */
-static void
-write_reply(const struct dialect_input *in, enum dialect_id id,
-    struct verdict *v)
-{
-	struct err e = { 0 };
-	struct buf out;
-
-	buf_init(&out, SOCKETMAP_REPLY_MAX);
-	dialect_get(id)->write(in, &out);
-	if (!lint(id, &out, &e)) {
-		buf_reset(&out);
-		buf_printf(&out,
-		    "TEMP defect in tlsherald, reply held back: "
-		    "%s",
-		    e.text);
-	}
-	v->reply_len[id] = out.len;
-	v->reply[id] = buf_take(&out);
-}
 
 static struct verdict *
 new_verdict(void)
@@ -49,6 +14,7 @@ new_verdict(void)
 	struct verdict *v = xcalloc(1, sizeof(*v));
 
 	v->refs = 1;
+	v->decision.why = "";
 	return v;
 }
 
@@ -58,6 +24,8 @@ fill_input(const struct verdict_input *in, const struct decision *d,
 {
 	memset(out, 0, sizeof(*out));
 	out->facts = in->facts;
+	out->name = in->facts->nexthop.name;
+	out->policy = in->facts->policy;
 	out->strategy = in->strategy;
 	out->decision = d;
 	out->observe = in->observe;
@@ -88,24 +56,48 @@ verdict_same_override(const struct verdict_input *in, const struct verdict *old)
 	    old->decision.override == in->override->level;
 }
 
+static const char *
+keep_why(const char *why)
+{
+	return why[0] != '\0' ? xstrdup(why) : "";
+}
+
+/* Whether replies name the policy; those are built when they are asked for. */
+static bool
+writes_policy(const struct dialect_input *in)
+{
+	const struct decision *d = in->decision;
+
+	return !in->observe && in->policy != NULL &&
+	    (d->level == LEVEL_SECURE || d->testing || d->overridden);
+}
+
+/* Without a policy both dialects of Postfix say the same. */
 static void
 write_replies(const struct verdict_input *in, struct verdict *v)
 {
 	struct dialect_input d;
 
 	fill_input(in, &v->decision, &d);
-	write_reply(&d, DIALECT_POSTFIX, v);
-	write_reply(&d, DIALECT_POSTFIX_TLSRPT, v);
+	if (writes_policy(&d)) {
+		v->policy = sts_policy_ref(in->facts->policy);
+	} else {
+		v->reply[DIALECT_POSTFIX] =
+		    verdict_reply_write(&d, DIALECT_POSTFIX);
+		v->reply[DIALECT_POSTFIX_TLSRPT] = v->reply[DIALECT_POSTFIX];
+	}
 	if (in->json)
-		write_reply(&d, DIALECT_JSON, v);
+		v->reply[DIALECT_JSON] = verdict_reply_write(&d, DIALECT_JSON);
 }
 
 struct verdict *
 verdict_make(const struct verdict_input *in)
 {
+	char why[DECISION_WHY_SIZE];
 	struct verdict *v = new_verdict();
 
-	decide(in->facts, in->strategy, in->site, &v->decision);
+	decide(in->facts, in->strategy, in->site, &v->decision, why);
+	v->decision.why = keep_why(why);
 	use_override(in, &v->decision);
 	v->ttl_s = in->facts->ttl_s;
 	v->no_server = in->facts->no_server;
@@ -119,11 +111,21 @@ verdict_override(const struct verdict_input *in, const struct verdict *old)
 	struct verdict *v = new_verdict();
 
 	v->decision = old->decision;
+	v->decision.why = keep_why(old->decision.why);
 	use_override(in, &v->decision);
 	v->ttl_s = FACTS_TTL_MIN;
 	v->no_server = true;
 	write_replies(in, v);
 	return v;
+}
+
+/* The same reply for another verdict. */
+static const char *
+copy_reply(struct verdict *old, enum dialect_id id)
+{
+	const char *reply = verdict_reply_get(old, id);
+
+	return reply != NULL ? verdict_reply_keep(reply) : NULL;
 }
 
 struct verdict *
@@ -136,15 +138,14 @@ verdict_remake(const struct verdict_input *in, struct verdict *old)
 		return verdict_ref(old);
 	v = new_verdict();
 	v->decision = old->decision;
+	v->decision.why = keep_why(old->decision.why);
 	v->ttl_s = old->ttl_s;
-	for (size_t i = 0; i < DIALECTS; i++) {
-		v->reply[i] = xstrdup(old->reply[i]);
-		v->reply_len[i] = old->reply_len[i];
-	}
-	free(v->reply[DIALECT_JSON]);
+	v->reply[DIALECT_POSTFIX] = copy_reply(old, DIALECT_POSTFIX);
+	v->reply[DIALECT_POSTFIX_TLSRPT] =
+	    copy_reply(old, DIALECT_POSTFIX_TLSRPT);
 	fill_input(in, &v->decision, &d);
 	d.served = old;
-	write_reply(&d, DIALECT_JSON, v);
+	v->reply[DIALECT_JSON] = verdict_reply_write(&d, DIALECT_JSON);
 	return v;
 }
 
@@ -152,13 +153,12 @@ struct verdict *
 verdict_temp(const char *why)
 {
 	struct verdict *v = new_verdict();
+	const char *reply = xasprintf("TEMP %s", why);
 
 	v->decision.level = LEVEL_TEMP;
 	v->decision.failure = true;
-	(void)snprintf(v->decision.why, sizeof(v->decision.why), "%s", why);
-	for (size_t i = 0; i < DIALECTS; i++) {
-		v->reply[i] = xasprintf("TEMP %s", why);
-		v->reply_len[i] = strlen(v->reply[i]);
-	}
+	v->decision.why = keep_why(why);
+	for (size_t i = 0; i < DIALECTS; i++)
+		v->reply[i] = reply;
 	return v;
 }

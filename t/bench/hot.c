@@ -1,7 +1,7 @@
 /*
  * hot: what a lookup that the cache answers costs, beside an epoll echo.
  *
- * Starts the built daemon (./tlsherald-milter) with its logging on, and the
+ * Starts the built daemon (milter/tlsherald-milter) with its logging on, and the
  * echo server of echo.h, and puts the same load on both in turn. Prints
  * `name value unit goal verdict`. Goals: hot lookup, rate and p99 as ratios.
  */
@@ -123,7 +123,7 @@ start_daemon(struct server *s, const char *dir)
 		if (freopen(log, "w", stderr) == NULL)
 			_exit(1);
 		(void)chmod(dir, 0711);
-		execl("./tlsherald-milter", "tlsherald-milter", "-f", "-c",
+		execl("milter/tlsherald-milter", "tlsherald-milter", "-f", "-c",
 		    config, (char *)NULL);
 		_exit(1);
 	}

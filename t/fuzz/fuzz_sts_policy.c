@@ -19,11 +19,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void
 check_policy(const struct sts_policy *p)
 {
+	const char *host = sts_policy_mx(p);
+
 	if (p->nmx > STS_MX_MAX || p->max_age > STS_MAX_AGE_MAX ||
 	    (p->nmx == 0 && p->mode == STS_ENFORCE))
 		abort();
-	for (size_t i = 0; i < p->nmx; i++) {
-		const char *host = p->mx[i];
+	for (size_t i = 0; i < p->nmx; i++, host = sts_policy_next_mx(host)) {
 		bool wildcard = strncmp(host, "*.", 2) == 0;
 
 		if (!hostname_is_normal(wildcard ? host + 2 : host) ||
@@ -57,13 +58,12 @@ static void
 check_replies(struct sts_policy *p)
 {
 	struct decision d = { .level = LEVEL_SECURE, .source = SOURCE_MTA_STS };
-	struct facts f = { .policy = p, .sts = FACTS_STS_POLICY };
-	struct dialect_input in = { .facts = &f, .decision = &d };
+	struct dialect_input in = { .decision = &d,
+		.name = "example.com",
+		.policy = p };
 	struct buf b;
 	struct err e;
 
-	if (!nexthop_parse("example.com", &f.nexthop))
-		abort();
 	if (p->mode != STS_ENFORCE) {
 		d.level = LEVEL_NOTFOUND;
 		d.testing = p->mode == STS_TESTING;

@@ -6,6 +6,7 @@
 #include "share/base/xmem.h"
 #include "share/policy/dialect.h"
 #include "share/policy/verdict_make.h"
+#include "share/policy/verdict_reply.h"
 #include "t/policy/capture_log.h"
 
 #include <stdlib.h>
@@ -150,8 +151,9 @@ world_start(struct world *w, struct err *e)
 
 /* ---- asking ---- */
 
+/* v NULL: nothing was decided. */
 static void
-tell(struct world *w, const char *reply, const struct verdict *v,
+tell_text(struct world *w, const char *reply, const struct verdict *v,
     int64_t since_ms)
 {
 	size_t n;
@@ -164,8 +166,16 @@ tell(struct world *w, const char *reply, const struct verdict *v,
 	memset(&w->told.decision, 0, sizeof(w->told.decision));
 	if (v != NULL)
 		w->told.decision = v->decision;
+	w->told.decision.why = ""; /* the verdict may go */
 	w->told.ttl = v != NULL ? v->ttl_s : 0;
 	w->told.after_ms = w->sim.mono_ms - since_ms;
+}
+
+static void
+tell(struct world *w, struct verdict *v, enum dialect_id dialect,
+    int64_t since_ms)
+{
+	tell_text(w, verdict_reply_get(v, dialect), v, since_ms);
 }
 
 static void
@@ -176,7 +186,7 @@ on_verdict(void *arg, struct verdict *v)
 
 	if (!a->silent) {
 		if (v != NULL)
-			tell(w, v->reply[a->dialect], v, a->since_ms);
+			tell(w, v, a->dialect, a->since_ms);
 		w->settled = --w->open == 0;
 	}
 	free(a);
@@ -224,7 +234,7 @@ ask_once(struct world *w, const struct nexthop *n,
 		ask_engine(w, n, s, dialect, false);
 		return;
 	}
-	tell(w, hit.verdict->reply[dialect], hit.verdict, w->sim.mono_ms);
+	tell(w, hit.verdict, dialect, w->sim.mono_ms);
 	verdict_unref(hit.verdict);
 	if (hit.refresh)
 		ask_engine(w, n, s, DIALECT_POSTFIX, true);
@@ -264,7 +274,7 @@ world_ask(struct world *w, const char *map, const char *key, unsigned n,
 	free(w->told.reply);
 	w->told.reply = NULL;
 	if (hop.kind == NEXTHOP_NONE) {
-		tell(w, "NOTFOUND ", NULL, w->sim.mono_ms);
+		tell_text(w, "NOTFOUND ", NULL, w->sim.mono_ms);
 		return 0;
 	}
 	chosen.id = s->id;

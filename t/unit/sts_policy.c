@@ -175,13 +175,15 @@ test_same_and_stamp(void)
 	ok(!sts_policy_same(a, d), "fewer patterns");
 	ok(!sts_policy_same(d, t) && !sts_policy_same(d, m),
 	    "another mode, another max_age");
-	sts_policy_stamp(a, "a.test", "id7", 5000);
-	is_int(a->expires_ms, 105000, "expires max_age after it was fetched");
-	is_str(a->domain, "a.test", "domain");
-	is_str(a->id, "id7", "id");
+	a = sts_policy_stamp(a, "a.test", "id7", 5000);
+	is_int(sts_policy_expires(a), 105000,
+	    "expires max_age after it was fetched");
+	is_str(sts_policy_domain(a), "a.test", "domain");
+	is_str(sts_policy_id(a), "id7", "id");
 	ok(sts_policy_ref(a) == a, "a reference");
 	sts_policy_unref(a);
-	is_str(a->mx[1], "b.test", "still there after one is given back");
+	is_str(sts_policy_next_mx(sts_policy_mx(a)), "b.test",
+	    "still there after one is given back");
 	sts_policy_unref(a);
 	sts_policy_unref(b);
 	sts_policy_unref(c);
