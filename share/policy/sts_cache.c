@@ -509,7 +509,8 @@ fetch_succeeded(struct entry *en, struct sts_policy *p)
 	differs = old == NULL || !sts_policy_same(old, p);
 	if (differs)
 		log_policy(en, old, p);
-	if (differs && old != NULL && strcmp(old->id, p->id) == 0)
+	if (differs && old != NULL &&
+	    strcmp(sts_policy_id(old), sts_policy_id(p)) == 0)
 		watch_drift(en->cache->watch, en->domain, sts_policy_id(p));
 	en->policy = p;
 	watch_policy(en);

@@ -64,9 +64,11 @@ int64_t sts_policy_expires(const struct sts_policy *p);
 
 /*
  * The first of nmx patterns, "host" or "*.host" in normal form, without
- * repeats; and the one that follows mx, where there is one.
+ * repeats; to be read only where nmx is not 0.
  */
 const char *sts_policy_mx(const struct sts_policy *p);
+
+/* The pattern that follows mx; to be read only where there is one. */
 const char *sts_policy_next_mx(const char *mx);
 
 /* Takes one more reference; returns p. */

@@ -5,7 +5,7 @@
  * reply was judged by reply_lint.h before it is kept.
  *
  * Thread safety: verdict_reply_get() and verdict_reply_has() by every thread
- * that holds a reference. Tests: t/policy, t/unit/verdict.c
+ * that holds a reference. Tests: t/policy
  */
 #ifndef VERDICT_REPLY_H
 #define VERDICT_REPLY_H
