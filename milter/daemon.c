@@ -7,6 +7,7 @@
 #include "milter/control.h"
 #include "milter/filter.h"
 #include "milter/front.h"
+#include "milter/outcome_report.h"
 #include "milter/privilege.h"
 #include "milter/reload.h"
 #include "share/base/xmem.h"
@@ -36,6 +37,7 @@ struct daemon {
 	struct front *front;
 	struct control *control;
 	struct counters counters;
+	struct outcome_report outcomes;
 	struct binding_table *bindings;
 	struct event *signal[SIGNALS];
 	bool stopping;
@@ -219,6 +221,8 @@ start_unprivileged(struct daemon *d)
 	d->service = service_new(d->conf, &d->log, NULL, &e);
 	if (d->service == NULL)
 		return fail(d, service_status(&e), &e);
+	outcome_report_init(&d->outcomes, &d->log);
+	service_set_outcomes(d->service, &d->outcomes.sink);
 	make_servers(d);
 	if (watch_signals(d, &e) == -1)
 		return fail(d, EX_OSERR, &e);

@@ -324,6 +324,12 @@ bad:
 }
 
 void
+backend_set_outcomes(struct backend *b, const struct outcome_sink *sink)
+{
+	b->env.outcomes = sink;
+}
+
+void
 backend_free(struct backend *b)
 {
 	if (b == NULL)

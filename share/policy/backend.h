@@ -31,6 +31,9 @@ struct backend *backend_new(struct loop *loop, struct cache *cache,
     struct conf *c, const struct log *log,
     const struct backend_options *options, struct err *e) MUST_CHECK;
 
+/* Has outcomes reported to sink (borrowed for b's life). */
+void backend_set_outcomes(struct backend *b, const struct outcome_sink *sink);
+
 /* Frees; who waits for an answer is told NULL. */
 void backend_free(struct backend *b);
 

@@ -42,6 +42,7 @@ struct engine {
 	struct sts_cache *sts;
 	struct overrides *overrides;
 	struct watch *watch;
+	struct outcomes *outcomes;
 	struct map flights;
 	_Atomic uint64_t resolutions; /* read by every thread */
 };
@@ -67,7 +68,17 @@ renew(struct engine *e)
 {
 	e->generation++;
 	e->site.site_may = strcmp(e->conf->policy.site_level, "may") == 0;
+	outcomes_set_socket(e->outcomes, e->conf->report_socket);
 	cache_flush(e->cache);
+}
+
+static struct sts_cache *
+new_sts_cache(struct engine *e)
+{
+	struct sts_cache_tell tell = { e->watch, e->outcomes, on_sts_changed,
+		e };
+
+	return sts_cache_new(e->env, &tell);
 }
 
 struct engine *
@@ -81,7 +92,8 @@ engine_new(const struct env *env, struct cache *cache, struct conf *c)
 	e->site.mta_ad = true;
 	e->proofs = zone_proof_new(env);
 	e->watch = watch_new(env);
-	e->sts = sts_cache_new(env, e->watch, on_sts_changed, e);
+	e->outcomes = outcomes_new(env);
+	e->sts = new_sts_cache(e);
 	e->overrides = overrides_new(env, on_override, e);
 	map_init(&e->flights);
 	renew(e);
@@ -301,6 +313,32 @@ watch_facts(const struct flight *f)
 	    has && facts->mx_security == DNS_SECURE);
 }
 
+/* Broken DNSSEC: of the MX records, or of the first host that has it. */
+static void
+report_bogus(const struct flight *f)
+{
+	const struct facts *facts = gather_facts(f->gather);
+	struct outcome o = { .type = OUTCOME_DNSSEC,
+		.domain = facts->nexthop.name,
+		.policy_domain = facts->nexthop.name,
+		.mx = "",
+		.why = "the MX records are bogus: DNSSEC validation failed" };
+	bool bogus =
+	    facts->mx == FACTS_MX_UNKNOWN && facts->mx_security == DNS_BOGUS;
+
+	for (size_t i = 0; !bogus && i < facts->nhosts; i++) {
+		const struct facts_host *h = &facts->hosts[i];
+
+		bogus = h->bogus;
+		o.policy_domain = h->base[0] != '\0' ? h->base : h->name;
+		o.mx = h->name;
+		o.why = "the MX host's addresses or TLSA records are bogus: "
+			"DNSSEC validation failed";
+	}
+	if (bogus && f->nexthop.kind == NEXTHOP_DOMAIN)
+		outcomes_add(f->engine->outcomes, &o);
+}
+
 static void
 on_gathered(void *arg)
 {
@@ -309,6 +347,7 @@ on_gathered(void *arg)
 
 	log_verdict(f, v);
 	watch_facts(f);
+	report_bogus(f);
 	/* Who is told and asks again must not join what has ended. */
 	map_remove(&f->engine->flights, &f->node);
 	answer(f, v);
@@ -410,9 +449,16 @@ engine_free(struct engine *e)
 	sts_cache_free(e->sts);
 	overrides_free(e->overrides);
 	watch_free(e->watch);
+	outcomes_free(e->outcomes);
 	zone_proof_free(e->proofs);
 	conf_unref(e->conf);
 	free(e);
+}
+
+void
+engine_outcome_stats(const struct engine *e, struct outcome_stats *out)
+{
+	outcomes_stats(e->outcomes, out);
 }
 
 struct watch *

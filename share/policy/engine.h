@@ -59,6 +59,9 @@ void engine_ask(struct engine *e, const struct nexthop *n,
     const struct engine_strategy *strategy, enum dialect_id dialect,
     engine_callback *cb, void *arg);
 
+/* Counters of the outcomes that were reported; from every thread. */
+void engine_outcome_stats(const struct engine *e, struct outcome_stats *out);
+
 /* What domains lost, borrowed. */
 struct watch *engine_watch(struct engine *e);
 

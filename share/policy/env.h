@@ -17,6 +17,8 @@
 #include "share/net/http.h"
 #include "share/store/store.h"
 
+struct outcome_sink; /* see share/policy/outcome.h */
+
 struct env {
 	const struct clock *clock;
 	struct timers timers;
@@ -24,6 +26,7 @@ struct env {
 	const struct http_client *http;
 	struct store *store;
 	const struct log *log;
+	const struct outcome_sink *outcomes; /* NULL: nobody is told */
 };
 
 #endif

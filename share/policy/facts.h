@@ -48,6 +48,7 @@ struct facts_host {
 	enum facts_addr addr;
 	bool zone_insecure; /* addr unknown, but proven to be unsigned */
 	enum facts_tlsa tlsa;
+	bool bogus;               /* an answer about it failed validation */
 	char base[HOSTNAME_SIZE]; /* TLSA base domain, "" where none */
 };
 

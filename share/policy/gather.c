@@ -207,6 +207,7 @@ on_tlsa(struct gather *g, size_t at, const struct dns_answer *a)
 	struct facts_host *h = &g->facts.hosts[at];
 	struct progress *p = &g->progress[at];
 
+	h->bogus |= a->security == DNS_BOGUS;
 	if (unknown(a))
 		return; /* stays FACTS_TLSA_UNKNOWN */
 	h->tlsa = FACTS_TLSA_NONE;
@@ -227,6 +228,7 @@ on_cname(struct gather *g, size_t at, const struct dns_answer *a)
 {
 	struct facts_host *h = &g->facts.hosts[at];
 
+	h->bogus |= a->security == DNS_BOGUS;
 	if (unknown(a))
 		return; /* TLSA of the host cannot be known */
 	h->tlsa = FACTS_TLSA_NOT_ASKED;
@@ -260,7 +262,7 @@ on_aaaa(struct gather *g, size_t at, const struct dns_answer *a)
 	struct progress *p = &g->progress[at];
 
 	if (a->security == DNS_BOGUS)
-		p->bogus = true;
+		p->bogus = h->bogus = true;
 	if (!unknown(a) && a->n > 0)
 		have_address(g, at, a);
 	else if (!unknown(a) && !p->a_failed)
@@ -280,7 +282,7 @@ on_a(struct gather *g, size_t at, const struct dns_answer *a)
 		return;
 	}
 	p->a_failed = unknown(a);
-	p->bogus = a->security == DNS_BOGUS;
+	p->bogus = h->bogus = a->security == DNS_BOGUS;
 	ask(g, h->name, DNS_AAAA, at, on_aaaa);
 }
 

@@ -96,6 +96,12 @@ service_new_private(struct conf *c, const struct log *log, struct err *e)
 	return make(c, log, &options, e);
 }
 
+void
+service_set_outcomes(struct service *s, const struct outcome_sink *sink)
+{
+	backend_set_outcomes(s->backend, sink);
+}
+
 static void
 start_backend(void *arg)
 {
@@ -661,6 +667,7 @@ service_stats(struct service *s, struct service_stats *out)
 	for (enum watch_what what = 0; what < WATCH_WHATS; what++)
 		out->downgrades[what] =
 		    watch_count(engine_watch(backend_engine(s->backend)), what);
+	engine_outcome_stats(backend_engine(s->backend), &out->outcomes);
 	out->overridden = load(&s->stats.overridden);
 	out->overrides =
 	    overrides_count(engine_overrides(backend_engine(s->backend)));

@@ -19,6 +19,7 @@
 #include "share/conf/conf.h"
 #include "share/net/loop.h"
 #include "share/policy/nexthop.h"
+#include "share/policy/outcome.h"
 #include "share/policy/override.h"
 #include "share/policy/verdict.h"
 #include "share/policy/watch.h"
@@ -43,6 +44,7 @@ struct service_stats {
 	uint64_t overrides;  /* in force */
 	uint64_t entries;    /* verdicts in the cache */
 	uint64_t downgrades[WATCH_WHATS];
+	struct outcome_stats outcomes;
 	int mta_ad;   /* 1 yes, 0 no: the MTA's resolver gives AD */
 	int store_ok; /* 0: the store could not be written */
 };
@@ -62,6 +64,12 @@ struct service *service_new(struct conf *c, const struct log *log,
  */
 struct service *service_new_private(struct conf *c, const struct log *log,
     struct err *e) MUST_CHECK;
+
+/*
+ * Has outcomes that only the engine sees reported to sink (borrowed for the
+ * service's life), on the resolver loop; before service_start().
+ */
+void service_set_outcomes(struct service *s, const struct outcome_sink *sink);
 
 /* Starts the thread; after privileges were dropped and after fork. */
 int service_start(struct service *s, struct err *e) MUST_CHECK;

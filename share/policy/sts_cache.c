@@ -79,9 +79,7 @@ struct sts_cache {
 	const struct env *env;
 	struct map map;  /* of entries */
 	struct map kept; /* never of a domain that has an entry */
-	struct watch *watch;
-	sts_changed *changed;
-	void *arg;
+	struct sts_cache_tell tell;
 	struct timer *sweep;
 	int64_t store_said_ms; /* when the store's trouble was logged last */
 	/* Written on the resolver loop, read by every thread. */
@@ -465,7 +463,7 @@ watch_policy(const struct entry *en)
 	const struct sts_policy *p = en->policy;
 	bool holds = p->mode != STS_NONE && p->max_age > 0;
 
-	watch_sts(en->cache->watch, en->domain,
+	watch_sts(en->cache->tell.watch, en->domain,
 	    holds ? sts_mode_name(p->mode) : NULL);
 }
 
@@ -511,16 +509,34 @@ fetch_succeeded(struct entry *en, struct sts_policy *p)
 		log_policy(en, old, p);
 	if (differs && old != NULL &&
 	    strcmp(sts_policy_id(old), sts_policy_id(p)) == 0)
-		watch_drift(en->cache->watch, en->domain, sts_policy_id(p));
+		watch_drift(en->cache->tell.watch, en->domain,
+		    sts_policy_id(p));
 	en->policy = p;
 	watch_policy(en);
 	sts_policy_unref(old);
 	if (differs)
-		en->cache->changed(en->cache->arg, en->domain);
+		en->cache->tell.changed(en->cache->tell.arg, en->domain);
 	if (p->max_age == 0)
 		fetched_nothing(en);
 	else
 		answer_all(en, FACTS_STS_POLICY);
+}
+
+static void
+report_failure(struct entry *en, enum sts_fetch_result result, const char *why)
+{
+	static const enum outcome_type types[] = {
+		[STS_FETCH_ERROR] = OUTCOME_STS_FETCH_ERROR,
+		[STS_FETCH_WEBPKI] = OUTCOME_STS_WEBPKI,
+		[STS_FETCH_INVALID] = OUTCOME_STS_INVALID,
+	};
+	struct outcome o = { .type = types[result],
+		.domain = en->domain,
+		.policy_domain = en->domain,
+		.mx = "",
+		.why = why };
+
+	outcomes_add(en->cache->tell.outcomes, &o);
 }
 
 static void
@@ -533,6 +549,7 @@ fetch_failed(struct entry *en, enum sts_fetch_result result, const char *why)
 	    "domain=%s MTA-STS policy not fetched: %s (%s)%s", en->domain, why,
 	    sts_fetch_result_name(result),
 	    en->policy != NULL ? "; the policy that is cached goes on" : "");
+	report_failure(en, result, why);
 	answer_all(en,
 	    en->policy != NULL ? FACTS_STS_POLICY : FACTS_STS_FAILED);
 }
@@ -650,7 +667,7 @@ static void
 txt_has_none(struct entry *en, enum facts_sts state)
 {
 	if (state != FACTS_STS_UNKNOWN)
-		watch_sts(en->cache->watch, en->domain, NULL);
+		watch_sts(en->cache->tell.watch, en->domain, NULL);
 	answer_all(en, en->policy != NULL ? FACTS_STS_POLICY : state);
 }
 
@@ -826,15 +843,12 @@ on_sweep(void *arg)
 }
 
 struct sts_cache *
-sts_cache_new(const struct env *env, struct watch *watch, sts_changed *changed,
-    void *arg)
+sts_cache_new(const struct env *env, const struct sts_cache_tell *tell)
 {
 	struct sts_cache *c = xcalloc(1, sizeof(*c));
 
 	c->env = env;
-	c->watch = watch;
-	c->changed = changed;
-	c->arg = arg;
+	c->tell = *tell;
 	c->stats.store_ok = true;
 	map_init(&c->map);
 	map_init(&c->kept);

@@ -19,6 +19,7 @@
 #include "share/policy/env.h"
 #include "share/policy/facts.h"
 #include "share/policy/sts_fetch.h"
+#include "share/policy/outcome.h"
 #include "share/policy/sts_policy.h"
 #include "share/policy/watch.h"
 
@@ -53,9 +54,17 @@ struct sts_cache_stats {
 	bool store_ok;
 };
 
-/* Makes a cache; env and watch are borrowed for its life. */
-struct sts_cache *sts_cache_new(const struct env *env, struct watch *watch,
-    sts_changed *changed, void *arg);
+/* Whom a cache tells; borrowed for its life. */
+struct sts_cache_tell {
+	struct watch *watch;
+	struct outcomes *outcomes;
+	sts_changed *changed;
+	void *arg;
+};
+
+/* Makes a cache; env is borrowed for its life, tell is copied. */
+struct sts_cache *sts_cache_new(const struct env *env,
+    const struct sts_cache_tell *tell);
 
 /* Frees; questions under way end without their callbacks. */
 void sts_cache_free(struct sts_cache *c);

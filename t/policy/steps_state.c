@@ -119,6 +119,30 @@ run_expect_writes(struct world *w, const struct step_line *l, struct err *e)
 	return err_set(e, ERR_BUG, "there were %u", w->store.histories_put);
 }
 
+/* ---- outcomes ---- */
+
+/* expect-outcome TEXT: a part of one, "DOMAIN TYPE ..." */
+static int
+run_expect_outcome(struct world *w, const struct step_line *l, struct err *e)
+{
+	if (strstr(buf_str(&w->outcomes), l->rest) != NULL)
+		return 0;
+	return err_set(e, ERR_BUG, "there are: %.300s", buf_str(&w->outcomes));
+}
+
+static int
+run_expect_outcomes(struct world *w, const struct step_line *l, struct err *e)
+{
+	int64_t want = steps_number(l->words->word[1], e), n = 0;
+
+	for (const char *p = buf_str(&w->outcomes); *p != '\0'; p++)
+		n += *p == '\n';
+	if (want == n || want == -1)
+		return want == -1 ? -1 : 0;
+	return err_set(e, ERR_BUG, "there are %" PRId64 ": %.300s", n,
+	    buf_str(&w->outcomes));
+}
+
 const struct step steps_state[] = {
 	{ "override", 3, run_override },
 	{ "override-remove", 1, run_override_remove },
@@ -126,5 +150,7 @@ const struct step steps_state[] = {
 	{ "expect-downgrade", 2, run_expect_downgrade },
 	{ "expect-no-downgrade", 1, run_expect_no_downgrade },
 	{ "expect-history-writes", 1, run_expect_writes },
+	{ "expect-outcome", 1, run_expect_outcome },
+	{ "expect-outcomes", 1, run_expect_outcomes },
 	{ NULL, 0, NULL },
 };

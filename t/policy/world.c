@@ -26,6 +26,17 @@ struct asker {
 
 /* ---- life ---- */
 
+static bool
+note_outcome(void *ctx, const struct outcome *o)
+{
+	struct world *w = ctx;
+
+	buf_printf(&w->outcomes, "%s %s policy-domain=%s mx=%s why=%s pr=%s\n",
+	    o->domain, outcome_type_name(o->type), o->policy_domain, o->mx,
+	    o->why, o->record);
+	return true;
+}
+
 void
 world_init(struct world *w, bool immediate)
 {
@@ -38,7 +49,9 @@ world_init(struct world *w, bool immediate)
 	capture_log_clear();
 	log_open(&w->log, "scenario", false, LOG_LEVEL_DEBUG);
 	w->env = (struct env){ &w->sim.clock, w->sim.timers, &w->dns.iface,
-		&w->http.iface, &w->store.iface, &w->log };
+		&w->http.iface, &w->store.iface, &w->log, &w->sink };
+	w->sink = (struct outcome_sink){ note_outcome, w };
+	buf_init(&w->outcomes, TOML_MAX);
 	buf_init(&w->toml, TOML_MAX);
 	w->mta_ad = true;
 	w->settled = true;
@@ -106,6 +119,7 @@ world_clear(struct world *w)
 	transfers = scripted_http_clear(&w->http);
 	memory_store_clear(&w->store);
 	buf_clear(&w->toml);
+	buf_clear(&w->outcomes);
 	conf_unref(w->conf);
 	free(w->told.reply);
 	while (w->nids > 0)
@@ -327,5 +341,6 @@ world_count(struct world *w)
 	w->fetches0 += world_fetches(w);
 	w->failures0 += world_failures(w);
 	scripted_count(&w->dns);
+	buf_reset(&w->outcomes);
 	capture_log_clear();
 }

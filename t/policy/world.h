@@ -34,8 +34,10 @@ struct world {
 	struct memory_store store;
 	struct log log;
 	struct env env;
-	struct buf toml;   /* the config's text */
-	struct conf *conf; /* NULL: to be made from toml */
+	struct outcome_sink sink;
+	struct buf outcomes; /* one line each, since world_count() */
+	struct buf toml;     /* the config's text */
+	struct conf *conf;   /* NULL: to be made from toml */
 	struct cache *cache;
 	struct engine *engine;
 	bool mta_ad;
