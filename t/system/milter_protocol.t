@@ -215,11 +215,14 @@ subtest 'map' => sub {
 	    'a parent key');
 	is($map->lookup('postfix', '127.0.0.1'), 'NOTFOUND ',
 	    'a bare address');
-	like($map->lookup('nosuch', 'a.test'), qr/^TEMP /, 'unknown map');
-	like($map->lookup('postfix/nosuch', 'a.test'), qr/^TEMP /,
-	    'unknown strategy');
-	is(() = $daemon->log_text =~ /unknown (map|strategy)/g, 1,
-	    'logged once, not twice within a minute');
+	for (1 .. 2) {
+		like($map->lookup('nosuch', 'a.test'), qr/^TEMP /,
+		    'unknown map');
+		like($map->lookup('postfix/nosuch', 'a.test'), qr/^TEMP /,
+		    'unknown strategy');
+	}
+	is(join(' ', $daemon->log_text =~ /unknown (map|strategy)/g),
+	    'map strategy', 'each logged once, not twice within a minute');
 	like($map->lookup('postfix/strict', '[192.0.2.1]'), qr/^OK encrypt/,
 	    'a forced strategy, an address: no resolver needed');
 };
