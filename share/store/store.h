@@ -11,8 +11,9 @@
  * on from memory. A file that is damaged is put aside as
  * NAME.damaged-TIMESTAMP and a fresh one made; where that shows only while
  * it is open, the call that met it fails, with both in e's text, and the next
- * one finds the fresh file. Codes: ERR_TEMP somebody else is writing, ERR_SYS
- * otherwise.
+ * one finds the fresh file. What is at NAME counts: a file that was taken away
+ * or replaced is left for the one that is there. Codes: ERR_TEMP somebody else
+ * is writing, ERR_SYS otherwise.
  *
  * Thread safety: belongs to one thread. Tests: t/unit/store.c
  */

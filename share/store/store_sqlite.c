@@ -316,10 +316,35 @@ store_sqlite_finish(struct store_sqlite *s, int which, int rc, struct err *e,
 	return ret;
 }
 
+/*
+ * Lets go of a file that somebody took away or put another in the place of:
+ * what is written there is lost at the next start.
+ */
+static void
+leave_moved(struct store_sqlite *s)
+{
+	int moved = 0;
+
+	if (sqlite3_file_control(s->db, "main", SQLITE_FCNTL_HAS_MOVED,
+		&moved) != SQLITE_OK ||
+	    !moved)
+		return;
+	/* else its log would be taken for one of the file that is there now */
+	(void)sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE,
+	    NULL, NULL);
+	close_db(s);
+}
+
 sqlite3_stmt *
 store_sqlite_begin(struct store_sqlite *s, int which, struct err *e)
 {
-	if (s->db == NULL && open_or_replace(s, e) == -1)
+	if (s->db != NULL)
+		leave_moved(s);
+	if (s->db != NULL)
+		return s->stmt[which];
+	err_clear(e);
+	/* a text in e, of a damaged file, is for whom this call fails */
+	if (open_or_replace(s, e) == -1 || (e != NULL && e->code != ERR_NONE))
 		return NULL;
 	return s->stmt[which];
 }

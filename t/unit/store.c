@@ -308,6 +308,32 @@ test_damaged_page(void)
 	s.free(s.ctx);
 }
 
+/* What is written to a file that has no name any more is lost. */
+static void
+test_taken_away(void)
+{
+	struct err e = { 0 };
+	struct store s = open_store(&e), other;
+	char *aside = xasprintf("%s.aside", path);
+
+	ok(puts_policy(&s, 1), "a policy is put");
+	is_int(rename(path, aside), 0, "the file is taken away");
+	ok(puts_policy(&s, 2) && holds(&s, 2), "the next goes to a new file");
+	ok(!holds(&s, 1), "that holds nothing of the old one");
+	other = open_store(&e);
+	ok(holds(&other, 2), "by the name of old");
+	other.free(other.ctx);
+	is_int(rename(aside, path), 0, "the old one is put in its place");
+	ok(holds(&s, 1) && !holds(&s, 2), "it is as it was left");
+	ok(puts_policy(&s, 3) && holds(&s, 3), "and works");
+	s.free(s.ctx);
+	s = open_store(&e);
+	is_str(e.text, "", "it is whole");
+	ok(holds(&s, 1) && holds(&s, 3), "and lasts");
+	s.free(s.ctx);
+	free(aside);
+}
+
 static void
 run_sql(const char *sql)
 {
@@ -573,9 +599,9 @@ main(void)
 {
 	static void (*const tests[])(void) = { test_basic, test_odd_text,
 		test_kill, test_damaged_header, test_damaged_page,
-		test_versions, test_read_only, test_full, test_wrong_place,
-		test_busy, test_none, test_overrides, test_history,
-		test_downgrades, test_migration };
+		test_taken_away, test_versions, test_read_only, test_full,
+		test_wrong_place, test_busy, test_none, test_overrides,
+		test_history, test_downgrades, test_migration };
 
 	if (mkdtemp(dir) == NULL || chmod(dir, 0755) == -1) {
 		perror(dir);
