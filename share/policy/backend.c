@@ -357,6 +357,14 @@ backend_engine(struct backend *b)
 	return b->engine;
 }
 
+int
+backend_policies(struct backend *b, const char *after,
+    bool (*each)(void *arg, const struct store_policy *p), void *arg,
+    struct err *e)
+{
+	return b->store.each(b->store.ctx, after, each, arg, e);
+}
+
 bool
 backend_mta_ad(const struct backend *b)
 {

@@ -46,6 +46,11 @@ int backend_reload(struct backend *b, struct conf *c, struct err *e) MUST_CHECK;
 /* The engine, borrowed. */
 struct engine *backend_engine(struct backend *b);
 
+/* The store's policies, as its each(); see share/store/store.h. */
+int backend_policies(struct backend *b, const char *after,
+    bool (*each)(void *arg, const struct store_policy *p), void *arg,
+    struct err *e) MUST_CHECK;
+
 /* Whether the MTA's resolver is taken to give AD; from every thread. */
 bool backend_mta_ad(const struct backend *b);
 

@@ -234,6 +234,15 @@ cache_keep(struct cache *c, const struct nexthop *n, unsigned strategy)
 	return v;
 }
 
+/* Whether en is of name in any form. */
+static bool
+is_of(const struct entry *en, const char *name, size_t len)
+{
+	const char *at = en->key + (en->key[0] == '[');
+
+	return strncmp(at, name, len) == 0 && strchr(":]", at[len]) != NULL;
+}
+
 void
 cache_invalidate(struct cache *c, const char *name)
 {
@@ -244,16 +253,112 @@ cache_invalidate(struct cache *c, const char *name)
 	node = map_first(&c->map, map_hash(&c->map, name, len));
 	for (; node != NULL; node = map_next(node)) {
 		struct entry *en = MAP_ENTRY(node, struct entry, node);
-		const char *at = en->key + (en->key[0] == '[');
 
-		if (strncmp(at, name, len) == 0 &&
-		    strchr(":]", at[len]) != NULL) {
+		if (is_of(en, name, len)) {
 			en->fresh_ms = 0;
 			en->refresh_ms = 0;
 			en->stale_ms = 0;
 		}
 	}
 	pthread_mutex_unlock(&c->lock);
+}
+
+size_t
+cache_remove(struct cache *c, const char *name)
+{
+	size_t len = strlen(name), n = 0;
+	struct map_node *node, *next;
+
+	pthread_mutex_lock(&c->lock);
+	node = map_first(&c->map, map_hash(&c->map, name, len));
+	for (; node != NULL; node = next) {
+		struct entry *en = MAP_ENTRY(node, struct entry, node);
+
+		next = map_next(node);
+		if (is_of(en, name, len)) {
+			drop(c, en);
+			n++;
+		}
+	}
+	pthread_mutex_unlock(&c->lock);
+	return n;
+}
+
+/* ---- walking ---- */
+
+struct copies {
+	struct cache_view *item;
+	size_t n;
+};
+
+static void
+copy_entry(struct copies *to, const struct entry *en, int64_t now)
+{
+	struct cache_view *v;
+
+	to->item = xreallocarray(to->item, to->n + 1, sizeof(*to->item));
+	v = &to->item[to->n++];
+	v->key = xstrdup(en->key);
+	v->strategy = en->strategy;
+	v->verdict = verdict_ref(en->verdict);
+	v->fresh_ms = fresh_until(en) - now;
+}
+
+/*
+ * Counts in the table's bits from the highest down: a bucket that was split
+ * when the table grew is not met again, and none is left out.
+ */
+static uint64_t
+next_cursor(uint64_t cursor, uint64_t mask)
+{
+	uint64_t bit = (mask >> 1) + 1;
+
+	while (bit != 0 && (cursor & bit) != 0) {
+		cursor &= ~bit;
+		bit >>= 1;
+	}
+	return bit == 0 ? 0 : cursor | bit;
+}
+
+/* Copies one bucket and moves on. */
+static void
+copy_bucket(struct cache *c, uint64_t *cursor, struct copies *to)
+{
+	int64_t now = clock_mono_ms(c->clock);
+	struct map_node *node;
+	uint64_t mask;
+
+	pthread_mutex_lock(&c->lock);
+	if (c->map.nbuckets == 0) {
+		*cursor = 0;
+	} else {
+		mask = c->map.nbuckets - 1;
+		node = c->map.bucket[*cursor & mask];
+		for (; node != NULL; node = node->next)
+			copy_entry(to, MAP_ENTRY(node, struct entry, node),
+			    now);
+		*cursor = next_cursor(*cursor & mask, mask);
+	}
+	pthread_mutex_unlock(&c->lock);
+}
+
+void
+cache_walk(struct cache *c, uint64_t *cursor, cache_each *each, void *arg)
+{
+	bool more = true;
+
+	do {
+		struct copies copies = { NULL, 0 };
+
+		copy_bucket(c, cursor, &copies);
+		for (size_t i = 0; i < copies.n; i++) {
+			if (!each(arg, &copies.item[i]))
+				more = false;
+			free((char *)(uintptr_t)copies.item[i].key);
+			verdict_unref(copies.item[i].verdict);
+		}
+		free(copies.item);
+	} while (more && *cursor != 0);
 }
 
 size_t

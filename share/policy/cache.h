@@ -63,6 +63,28 @@ struct verdict *cache_keep(struct cache *c, const struct nexthop *n,
 /* Makes what is there for name (any port, form and strategy) not fresh. */
 void cache_invalidate(struct cache *c, const char *name);
 
+/* Forgets what is there for name (any port, form and strategy); how much. */
+size_t cache_remove(struct cache *c, const char *name);
+
+/* One entry, as cache_walk() shows it. */
+struct cache_view {
+	const char *key; /* canonical, of the next hop */
+	unsigned strategy;
+	struct verdict *verdict; /* borrowed */
+	int64_t fresh_ms;        /* left; negative: stale since */
+};
+
+/* Told of one entry; all is borrowed for the call, and no lock is held. */
+typedef bool cache_each(void *arg, const struct cache_view *view);
+
+/*
+ * Shows the cache in steps: from *cursor (first 0) on, until each() says
+ * false or all was shown (*cursor is 0 again). What is there all the while is
+ * shown at least once, however the cache grows meanwhile. After a false a
+ * few more entries may be shown, which belong together with the last.
+ */
+void cache_walk(struct cache *c, uint64_t *cursor, cache_each *each, void *arg);
+
 /* Empties the cache. */
 void cache_flush(struct cache *c);
 

@@ -44,7 +44,8 @@ struct engine {
 	struct watch *watch;
 	struct outcomes *outcomes;
 	struct map flights;
-	_Atomic uint64_t resolutions; /* read by every thread */
+	/* read by every thread */
+	_Atomic uint64_t resolutions, failed_no_server, failed_other;
 };
 
 static void
@@ -340,12 +341,22 @@ report_bogus(const struct flight *f)
 }
 
 static void
+count_failure(const struct flight *f, const struct verdict *v)
+{
+	if (gather_facts(f->gather)->no_server)
+		f->engine->failed_no_server++;
+	else if (v->decision.failure)
+		f->engine->failed_other++;
+}
+
+static void
 on_gathered(void *arg)
 {
 	struct flight *f = arg;
 	struct verdict *v = conclude(f);
 
 	log_verdict(f, v);
+	count_failure(f, v);
 	watch_facts(f);
 	report_bogus(f);
 	/* Who is told and asks again must not join what has ended. */
@@ -471,6 +482,19 @@ struct overrides *
 engine_overrides(struct engine *e)
 {
 	return e->overrides;
+}
+
+struct sts_cache *
+engine_sts(struct engine *e)
+{
+	return e->sts;
+}
+
+void
+engine_failures(const struct engine *e, struct engine_failures *out)
+{
+	out->no_server = e->failed_no_server;
+	out->other = e->failed_other;
 }
 
 uint64_t

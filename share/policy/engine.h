@@ -68,8 +68,20 @@ struct watch *engine_watch(struct engine *e);
 /* The operators' overrides, borrowed. */
 struct overrides *engine_overrides(struct engine *e);
 
+/* The MTA-STS policies, borrowed. */
+struct sts_cache *engine_sts(struct engine *e);
+
 /* How many resolutions were started; from every thread. */
 uint64_t engine_resolutions(const struct engine *e);
+
+/* How many of them ended without an answer, by cause; from every thread. */
+struct engine_failures {
+	uint64_t no_server; /* no name server answered */
+	uint64_t other;     /* bogus, SERVFAIL, a policy that failed, ... */
+};
+
+/* Fills in what failed so far; from every thread. */
+void engine_failures(const struct engine *e, struct engine_failures *out);
 
 /* The MTA-STS cache's counters; from every thread. */
 void engine_sts_stats(const struct engine *e, struct sts_cache_stats *out);

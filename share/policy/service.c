@@ -1,7 +1,7 @@
 /* service: the policy engine behind one interface - see service.h */
 #include "config.h"
 
-#include "share/policy/service.h"
+#include "share/policy/service_inside.h"
 #include "share/base/xmem.h"
 #include "share/policy/backend.h"
 #include "share/policy/verdict_make.h"
@@ -205,6 +205,8 @@ struct errand {
 	int64_t for_ms;
 	const char *domain;
 	struct override_list *overrides;
+	service_job *job;
+	void *arg;
 	struct downgrade_list *downgrades;
 	struct err *e;
 	int result;
@@ -272,6 +274,26 @@ service_reload(struct service *s, struct conf *c, struct err *e)
 		return -1;
 	swap_conf(s, c);
 	return 0;
+}
+
+static int
+run_job(struct service *s, struct errand *r)
+{
+	return r->job(s->backend, r->arg, r->e);
+}
+
+int
+service_call(struct service *s, service_job *job, void *arg, struct err *e)
+{
+	struct errand r = { .run = run_job, .job = job, .arg = arg, .e = e };
+
+	return send_errand(s, &r);
+}
+
+struct cache *
+service_cache(struct service *s)
+{
+	return s->cache;
 }
 
 /* ---- overrides ---- */
@@ -380,8 +402,8 @@ find_strategy(struct service *s, const char *id, unsigned *number,
 	return found;
 }
 
-static const char *
-id_of(struct service *s, unsigned number)
+const char *
+service_strategy_id(struct service *s, unsigned number)
 {
 	const char *id;
 
@@ -458,8 +480,9 @@ static void
 ask_engine(void *arg)
 {
 	struct question *q = arg;
-	struct engine_strategy strategy = { id_of(q->s, q->strategy),
-		q->strategy };
+	struct engine_strategy strategy = {
+		service_strategy_id(q->s, q->strategy), q->strategy
+	};
 	struct cache_hit hit;
 
 	/* Somebody else's resolution may have ended meanwhile. */
@@ -676,6 +699,9 @@ service_stats(struct service *s, struct service_stats *out)
 	out->resolutions = engine_resolutions(backend_engine(s->backend));
 	out->fetches = sts.fetches;
 	out->fetch_failures = sts.failures;
+	memcpy(out->fetch_failed, sts.failed, sizeof(out->fetch_failed));
+	out->policies = sts.entries;
+	engine_failures(backend_engine(s->backend), &out->failures);
 	out->store_ok = sts.store_ok;
 	out->mta_ad = backend_mta_ad(s->backend);
 }

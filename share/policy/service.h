@@ -18,6 +18,7 @@
 #include "share/base/log.h"
 #include "share/conf/conf.h"
 #include "share/net/loop.h"
+#include "share/policy/engine.h"
 #include "share/policy/nexthop.h"
 #include "share/policy/outcome.h"
 #include "share/policy/override.h"
@@ -37,6 +38,9 @@ struct service_stats {
 	uint64_t resolutions; /* chains of questions started */
 	uint64_t fetches;     /* policy files asked for */
 	uint64_t fetch_failures;
+	uint64_t fetch_failed[STS_FETCH_RESULTS]; /* the same by kind */
+	struct engine_failures failures;          /* of resolutions */
+	uint64_t policies;         /* policy domains with something in memory */
 	uint64_t answered[LEVELS]; /* lookups by decision level, enforced */
 	uint64_t would_be[LEVELS]; /* the same in observe mode: not enforced */
 	uint64_t by_source[SOURCES];

@@ -398,16 +398,12 @@ answer_all(struct entry *en, enum facts_sts state)
 
 /* ---- the policy file ---- */
 
-/* RFC 8461's protection is the cache: on disk first, then served. */
-static void
-keep(struct entry *en, const struct sts_policy *p)
+static int
+store_policy(struct sts_cache *c, const struct sts_policy *p, struct err *e)
 {
-	struct sts_cache *c = en->cache;
 	struct store_policy stored = { 0 };
-	struct err e = { 0 };
 	struct buf body;
-	int64_t now = clock_mono_ms(c->env->clock);
-	bool ok;
+	int rc;
 
 	buf_init(&body, STS_BODY_MAX * 2);
 	sts_policy_write(p, &body);
@@ -417,10 +413,22 @@ keep(struct entry *en, const struct sts_policy *p)
 	stored.fetched_ms = p->fetched_ms;
 	stored.expires_ms = sts_policy_expires(p);
 	stored.body = buf_take(&body);
-	ok = c->env->store->put(c->env->store->ctx, &stored, &e) == 0;
-	c->stats.store_ok = ok;
+	rc = c->env->store->put(c->env->store->ctx, &stored, e);
+	c->stats.store_ok = rc == 0;
 	free(stored.body);
-	if (ok || (c->store_said_ms != 0 && now - c->store_said_ms < MINUTE_MS))
+	return rc;
+}
+
+/* RFC 8461's protection is the cache: on disk first, then served. */
+static void
+keep(struct entry *en, const struct sts_policy *p)
+{
+	struct sts_cache *c = en->cache;
+	struct err e = { 0 };
+	int64_t now = clock_mono_ms(c->env->clock);
+
+	if (store_policy(c, p, &e) == 0 ||
+	    (c->store_said_ms != 0 && now - c->store_said_ms < MINUTE_MS))
 		return;
 	c->store_said_ms = now;
 	log_write(c->env->log, LOG_LEVEL_ERROR,
@@ -798,6 +806,78 @@ sts_cache_cancel(struct sts_query *q)
 		;
 	*at = q->next;
 	free(q);
+}
+
+/* ---- what operators ask for ---- */
+
+int
+sts_cache_forget(struct sts_cache *c, const char *domain, bool with_policy,
+    struct sts_forgotten *out, struct err *e)
+{
+	struct store *store = c->env->store;
+	struct entry *en = find(c, domain);
+
+	memset(out, 0, sizeof(*out));
+	if (en == NULL)
+		en = add(c, domain); /* what the store has counts */
+	drop_expired(en);
+	out->policy = with_policy && en->policy != NULL;
+	if (with_policy && store->remove(store->ctx, domain, e) == -1) {
+		tidy(en);
+		return -1;
+	}
+	out->failure = en->failures > 0;
+	en->failures = 0;
+	en->retry_ms = 0;
+	en->failed_id[0] = '\0';
+	en->fetched_once = false;
+	en->txt_due_ms = 0;
+	if (with_policy) {
+		sts_policy_unref(en->policy);
+		en->policy = NULL;
+	}
+	tidy(en);
+	c->tell.changed(c->tell.arg, domain);
+	return 0;
+}
+
+static int
+import(struct entry *en, struct sts_policy *p, enum sts_import *result,
+    struct err *e)
+{
+	drop_expired(en);
+	*result = STS_IMPORT_KEPT;
+	if (sts_policy_expires(p) <= wall(en))
+		*result = STS_IMPORT_EXPIRED;
+	else if (en->policy != NULL && en->policy->fetched_ms >= p->fetched_ms)
+		*result = STS_IMPORT_OLDER;
+	if (*result != STS_IMPORT_KEPT)
+		return 0;
+	if (store_policy(en->cache, p, e) == -1)
+		return -1;
+	sts_policy_unref(en->policy);
+	en->policy = sts_policy_ref(p);
+	en->failures = 0;
+	en->retry_ms = 0;
+	en->txt_due_ms = 0; /* is its id still the one in the record? */
+	return 0;
+}
+
+int
+sts_cache_import(struct sts_cache *c, struct sts_policy *p,
+    enum sts_import *result, struct err *e)
+{
+	struct entry *en = find(c, sts_policy_domain(p));
+	int rc;
+
+	if (en == NULL)
+		en = add(c, sts_policy_domain(p));
+	rc = import(en, p, result, e);
+	if (rc == 0 && *result == STS_IMPORT_KEPT)
+		c->tell.changed(c->tell.arg, sts_policy_domain(p));
+	tidy(en);
+	sts_policy_unref(p);
+	return rc;
 }
 
 /* ---- housekeeping ---- */

@@ -79,6 +79,35 @@ struct sts_query *sts_cache_ask(struct sts_cache *c, const char *domain,
 /* Forgets a question whose callback was not called yet. */
 void sts_cache_cancel(struct sts_query *q);
 
+/* What was known of a domain before sts_cache_forget(). */
+struct sts_forgotten {
+	bool policy;  /* an unexpired one, which is gone now */
+	bool failure; /* and what failed is tried again */
+};
+
+/*
+ * Forgets what failed for domain, so that it is asked again with the next
+ * lookup; its policy too if with_policy is set, in memory and in the store.
+ * That gives up what RFC 8461 protects by it, so it is for an operator only.
+ * -1 and e when the store could not be written; the policy is there then.
+ */
+int sts_cache_forget(struct sts_cache *c, const char *domain, bool with_policy,
+    struct sts_forgotten *out, struct err *e) MUST_CHECK;
+
+enum sts_import {
+	STS_IMPORT_KEPT,
+	STS_IMPORT_OLDER,  /* what is here was fetched later or then, too */
+	STS_IMPORT_EXPIRED /* its max_age is over */
+};
+
+/*
+ * Takes in a policy (stamped; the reference passes to the cache) that was
+ * fetched elsewhere. Durable when it returns STS_IMPORT_KEPT in *result. -1
+ * and e when the store could not be written; nothing changed then.
+ */
+int sts_cache_import(struct sts_cache *c, struct sts_policy *p,
+    enum sts_import *result, struct err *e) MUST_CHECK;
+
 /* What happened so far; from every thread. */
 void sts_cache_stats(const struct sts_cache *c, struct sts_cache_stats *out);
 

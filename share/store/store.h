@@ -78,10 +78,11 @@ struct store {
 	/* Removes what expired before now_ms; gives how many, or -1 and e. */
 	int64_t (*expire)(void *ctx, int64_t now_ms, struct err *e);
 	/*
-	 * Calls each() for every policy (borrowed) until it says false; it
-	 * must not call the store.
+	 * Calls each() for every policy (borrowed) of a domain behind after
+	 * ("": from the first), by domain, until it says false; it must not
+	 * call the store.
 	 */
-	int (*each)(void *ctx,
+	int (*each)(void *ctx, const char *after,
 	    bool (*each)(void *arg, const struct store_policy *p), void *arg,
 	    struct err *e);
 	/* Writes or replaces the one of its domain; durable at 0. */

@@ -41,10 +41,12 @@ none_expire(void *ctx, int64_t now_ms, struct err *e)
 }
 
 static int
-none_each(void *ctx, bool (*each)(void *arg, const struct store_policy *p),
-    void *arg, struct err *e)
+none_each(void *ctx, const char *after,
+    bool (*each)(void *arg, const struct store_policy *p), void *arg,
+    struct err *e)
 {
 	(void)ctx;
+	(void)after;
 	(void)each;
 	(void)arg;
 	(void)e;

@@ -29,7 +29,7 @@ static const char *const statements[STORE_STATEMENTS] = {
 	[STORE_REMOVE] = "DELETE FROM policy WHERE domain = ?1",
 	[STORE_EXPIRE] = "DELETE FROM policy WHERE expires_ms < ?1",
 	[STORE_EACH] = "SELECT domain, id, fetched_ms, expires_ms, body "
-		       "FROM policy ORDER BY domain",
+		       "FROM policy WHERE domain > ?1 ORDER BY domain",
 	[STORE_OVERRIDE_PUT] =
 	    "INSERT INTO override (domain, level, forced, created_ms, "
 	    "expires_ms, reason, set_by) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) "
@@ -452,18 +452,21 @@ sqlite_expire(void *ctx, int64_t now_ms, struct err *e)
 }
 
 static int
-sqlite_each(void *ctx, bool (*each)(void *arg, const struct store_policy *p),
-    void *arg, struct err *e)
+sqlite_each(void *ctx, const char *after,
+    bool (*each)(void *arg, const struct store_policy *p), void *arg,
+    struct err *e)
 {
 	struct store_sqlite *s = ctx;
 	sqlite3_stmt *stmt = store_sqlite_begin(s, STORE_EACH, e);
 	struct store_policy p;
 	bool more = true;
-	int rc = SQLITE_DONE;
+	int rc;
 
 	if (stmt == NULL)
 		return -1;
-	while (more && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+	rc = store_sqlite_text(stmt, 1, after);
+	while (more && (rc == SQLITE_OK || rc == SQLITE_ROW) &&
+	    (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
 		if (!read_row(stmt, &p)) {
 			rc = SQLITE_CORRUPT;
 			break;

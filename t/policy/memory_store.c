@@ -93,7 +93,8 @@ expire(void *ctx, int64_t now_ms, struct err *e)
 }
 
 static int
-each(void *ctx, bool (*cb)(void *arg, const struct store_policy *p), void *arg,
+each(void *ctx, const char *after,
+    bool (*cb)(void *arg, const struct store_policy *p), void *arg,
     struct err *e)
 {
 	struct memory_store *m = ctx;
@@ -101,7 +102,7 @@ each(void *ctx, bool (*cb)(void *arg, const struct store_policy *p), void *arg,
 	if (m->broken)
 		return err_set(e, ERR_SYS, "the disk is gone");
 	for (struct memory_policy *p = m->first; p != NULL; p = p->next)
-		if (!cb(arg, &p->policy))
+		if (strcmp(p->policy.domain, after) > 0 && !cb(arg, &p->policy))
 			break;
 	return 0;
 }

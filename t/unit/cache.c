@@ -258,6 +258,81 @@ test_threads(void)
 	cache_free(c);
 }
 
+static void
+test_remove(void)
+{
+	struct cache *c = cache_new(&sim.clock, 100);
+
+	put(c, "a.test", 1000, false, false);
+	put(c, "a.test:587", 1000, false, false);
+	put(c, "[a.test]", 1000, false, false);
+	put(c, "[a.test]:2525", 1000, false, false);
+	put(c, "aa.test", 1000, false, false);
+	is_int(cache_remove(c, "a.test"), 4, "removed in every form");
+	is_int(cache_count(c), 1, "and nothing else");
+	is_int(get(c, "aa.test"), 'f', "another name stays");
+	is_int(cache_remove(c, "a.test"), 0, "nothing is left of it");
+	cache_free(c);
+}
+
+#define WALKED 500
+
+/* How often each of the first entries was shown. */
+struct walked {
+	int seen[WALKED];
+	int others, stale, left;
+};
+
+static bool
+on_entry(void *arg, const struct cache_view *v)
+{
+	struct walked *w = arg;
+	int i;
+
+	if (sscanf(v->key, "w%d.test", &i) == 1 && i < WALKED)
+		w->seen[i]++;
+	else
+		w->others++;
+	w->stale += v->fresh_ms != 1000000;
+	return --w->left > 0;
+}
+
+static void
+test_walk(void)
+{
+	struct cache *c = cache_new(&sim.clock, 100000);
+	struct walked w;
+	uint64_t cursor = 0;
+	char key[32];
+	int steps = 0, missed = 0, twice = 0, grown = 0;
+
+	memset(&w, 0, sizeof(w));
+	cache_walk(c, &cursor, on_entry, &w);
+	is_int(cursor, 0, "an empty cache is walked at once");
+	for (int i = 0; i < WALKED; i++) {
+		(void)snprintf(key, sizeof(key), "w%d.test", i);
+		put(c, key, 1000, false, false);
+	}
+	do {
+		w.left = 20;
+		cache_walk(c, &cursor, on_entry, &w);
+		/* while it grows under the walk, and its table doubles */
+		for (int i = 0; i < 100; i++) {
+			(void)snprintf(key, sizeof(key), "g%d.test", grown++);
+			put(c, key, 1000, false, false);
+		}
+	} while (cursor != 0 && ++steps < 1000);
+	ok(steps > 5 && steps < 1000, "walked in %d steps", steps);
+	for (int i = 0; i < WALKED; i++) {
+		missed += w.seen[i] == 0;
+		twice += w.seen[i] > 1;
+	}
+	is_int(missed, 0, "what was there all the while is shown");
+	is_int(twice, 0, "and once");
+	is_int(w.stale, 0, "with the time it is fresh");
+	cache_free(c);
+}
+
 int
 main(void)
 {
@@ -268,5 +343,7 @@ main(void)
 	test_invalidate();
 	test_eviction();
 	test_threads();
+	test_remove();
+	test_walk();
 	return done_testing();
 }

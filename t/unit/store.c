@@ -146,11 +146,17 @@ test_basic(void)
 	is_int(s.remove(s.ctx, "d2.example.org", &e), 0, "once more");
 	is_int(s.get(s.ctx, "d2.example.org", &p, &e), 0, "it is gone");
 	n = 10;
-	is_int(s.each(s.ctx, count_down, &n, &e), 0, "all are walked through");
+	is_int(s.each(s.ctx, "", count_down, &n, &e), 0,
+	    "all are walked through");
 	is_int(n, 8, "there are two");
 	n = 1;
-	is_int(s.each(s.ctx, count_down, &n, &e), 0, "or as many as wanted");
+	is_int(s.each(s.ctx, "", count_down, &n, &e), 0,
+	    "or as many as wanted");
 	is_int(n, 0, "which was one");
+	n = 10;
+	is_int(s.each(s.ctx, "d1.example.org", count_down, &n, &e), 0,
+	    "or those behind one");
+	is_int(n, 9, "which is one of the two");
 	is_int(s.expire(s.ctx, 1800000000003, &e), 1, "one expires");
 	ok(!holds(&s, 1) && holds(&s, 3), "the one that ends earlier");
 	is_int(s.expire(s.ctx, 1800000000003, &e), 0, "then none");
@@ -467,7 +473,7 @@ test_none(void)
 	is_int(s.get(s.ctx, p.domain, &p, &e), 0, "and has none");
 	is_int(s.remove(s.ctx, p.domain, &e), 0, "nothing to remove");
 	is_int(s.expire(s.ctx, INT64_MAX, &e), 0, "nothing to expire");
-	is_int(s.each(s.ctx, count_down, &n, &e), 0, "nothing to walk");
+	is_int(s.each(s.ctx, "", count_down, &n, &e), 0, "nothing to walk");
 	is_int(n, 1, "really");
 	s.free(s.ctx);
 }
