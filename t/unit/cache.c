@@ -3,6 +3,7 @@
 
 #include "share/policy/cache.h"
 #include "share/base/xmem.h"
+#include "share/policy/verdict_reply.h"
 #include "t/policy/sim.h"
 #include "t/unit/tap.h"
 
@@ -33,7 +34,8 @@ make(uint32_t ttl, bool failure, bool no_server)
 	v->ttl_s = ttl;
 	v->decision.failure = failure;
 	v->no_server = no_server;
-	v->reply[DIALECT_POSTFIX] = xstrdup("OK may");
+	v->decision.why = "";
+	v->reply[DIALECT_POSTFIX] = verdict_reply_keep("OK may");
 	return v;
 }
 
