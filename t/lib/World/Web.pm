@@ -29,6 +29,15 @@ sub site {
 	$self->{site}{$host} = { cert => 'web', %arg };
 }
 
+# Replaces the text of the policy at HOST, also while the server runs.
+sub write {
+	my ($self, $host, $body) = @_;
+
+	$self->{site}{$host}{body} = $body;
+	World::Proc::write_file($self->{view}->path("/run/web/$host.txt"),
+	    $body);
+}
+
 sub site_text {
 	my ($self, $host) = @_;
 	my %site = %{$self->{site}{$host}};
@@ -38,8 +47,7 @@ sub site_text {
 	    $site{status} ? "return $site{status} $to;" :
 	    "alias /run/web/$host.txt; default_type $type; types { }";
 
-	World::Proc::write_file($self->{view}->path("/run/web/$host.txt"),
-	    $site{body} // '');
+	$self->write($host, $site{body} // '');
 	return <<END;
 server {
 	listen $address:443 ssl;
