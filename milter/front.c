@@ -78,8 +78,15 @@ static void
 ask_service(struct front *f, struct socketmap_request *req,
     const struct nexthop *n, const char *strategy, enum dialect_id dialect)
 {
-	struct ask *a = xcalloc(1, sizeof(*a));
+	struct verdict *v = service_hit(f->service, n, strategy, dialect);
+	struct ask *a;
 
+	if (v != NULL) {
+		answer_verdict(req, v, dialect);
+		verdict_unref(v);
+		return;
+	}
+	a = xcalloc(1, sizeof(*a));
 	a->front = f;
 	a->req = req;
 	a->dialect = dialect;

@@ -13,6 +13,14 @@
 /* A name that IDNA shortens is possible, one of many kilobytes is not. */
 #define SOURCE_MAX 1024
 
+/* IPv4 ends in a digit, IPv6 has a colon: most names are told at a glance. */
+static bool
+may_be_address(const char *s, size_t n)
+{
+	return (s[n - 1] >= '0' && s[n - 1] <= '9') ||
+	    memchr(s, ':', n) != NULL;
+}
+
 bool
 hostname_is_address(const char *s, size_t n, char *text)
 {
@@ -20,7 +28,8 @@ hostname_is_address(const char *s, size_t n, char *text)
 	unsigned char addr[sizeof(struct in6_addr)];
 	int family;
 
-	if (n == 0 || n >= sizeof(copy) || memchr(s, '\0', n) != NULL)
+	if (n == 0 || n >= sizeof(copy) || !may_be_address(s, n) ||
+	    memchr(s, '\0', n) != NULL)
 		return false;
 	memcpy(copy, s, n);
 	copy[n] = '\0';
@@ -107,6 +116,37 @@ to_ascii(const char *src, char *dst, size_t size, struct err *e)
 	return 0;
 }
 
+/*
+ * What nearly every lookup asks: plain ASCII that is a host name, in one
+ * pass. False: not that, or to be looked at closer; dst means nothing then.
+ */
+static bool
+normalize_plain(const char *src, size_t n, char dst[HOSTNAME_SIZE])
+{
+	size_t label = 0; /* octets of it so far */
+
+	if (n == 0 || n > HOSTNAME_MAX || may_be_address(src, n))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		char c = src[i];
+
+		if (c >= 'A' && c <= 'Z')
+			c = (char)(c + ('a' - 'A'));
+		dst[i] = c;
+		if (c == '.') {
+			if (label == 0 || src[i - 1] == '-')
+				return false;
+			label = 0;
+			continue;
+		}
+		if (!is_ldh(c) || (c == '-' && label == 0) ||
+		    ++label > LABEL_MAX)
+			return false;
+	}
+	dst[n] = '\0';
+	return label > 0 && src[n - 1] != '-';
+}
+
 int
 hostname_normalize(const char *src, size_t n, char dst[HOSTNAME_SIZE],
     struct err *e)
@@ -116,6 +156,9 @@ hostname_normalize(const char *src, size_t n, char dst[HOSTNAME_SIZE],
 	dst[0] = '\0';
 	if (n > 0 && src[n - 1] == '.')
 		n--;
+	if (normalize_plain(src, n, dst))
+		return 0;
+	dst[0] = '\0';
 	if (n == 0 || n >= sizeof(copy) || memchr(src, '\0', n) != NULL)
 		return err_set(e, ERR_SYNTAX, "not a host name");
 	memcpy(copy, src, n);

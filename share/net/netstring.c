@@ -3,8 +3,6 @@
 
 #include "share/net/netstring.h"
 
-#include <stdio.h>
-
 /*
  * Reads "LEN:" at the front. WHOLE: *len is LEN and *used what it takes. The
  * length is judged digit by digit, so that an endless run of digits is
@@ -75,5 +73,15 @@ netstring_put(struct buf *out, const char *str, size_t len)
 size_t
 netstring_head(char head[NETSTRING_HEAD_SIZE], size_t len)
 {
-	return (size_t)snprintf(head, NETSTRING_HEAD_SIZE, "%zu:", len);
+	char digits[NETSTRING_HEAD_SIZE];
+	size_t n = 0, used = 0;
+
+	do
+		digits[n++] = (char)('0' + len % 10);
+	while ((len /= 10) > 0);
+	while (n > 0)
+		head[used++] = digits[--n];
+	head[used++] = ':';
+	head[used] = '\0';
+	return used;
 }

@@ -79,17 +79,23 @@ parse_domain(const char *key, struct nexthop *out)
 	return parse_rest(key + n, out);
 }
 
+/* On the way of every lookup: no formatting where there is no port. */
 static void
 write_key(struct nexthop *n)
 {
-	const char *open = n->kind == NEXTHOP_DOMAIN ? "" : "[";
-	const char *close = n->kind == NEXTHOP_DOMAIN ? "" : "]";
-	char port[8] = "";
+	bool brackets = n->kind != NEXTHOP_DOMAIN;
+	size_t len = strlen(n->name);
+	char *at = n->key;
 
+	if (brackets)
+		*at++ = '[';
+	memcpy(at, n->name, len);
+	at += len;
+	if (brackets)
+		*at++ = ']';
+	*at = '\0';
 	if (n->port != NEXTHOP_SMTP_PORT)
-		(void)snprintf(port, sizeof(port), ":%u", n->port);
-	(void)snprintf(n->key, sizeof(n->key), "%s%s%s%s", open, n->name, close,
-	    port);
+		(void)snprintf(at, sizeof(":65535"), ":%u", n->port);
 }
 
 bool

@@ -534,6 +534,22 @@ service_peek(struct service *s, const struct nexthop *n, const char *strategy)
 	return hit.verdict;
 }
 
+struct verdict *
+service_hit(struct service *s, const struct nexthop *n, const char *strategy,
+    enum dialect_id dialect)
+{
+	struct verdict *v;
+	unsigned number;
+	bool observe;
+
+	if (!find_strategy(s, strategy, &number, &observe))
+		return NULL;
+	v = from_cache(s, n, number, dialect);
+	if (v != NULL)
+		count_answer(s, v, observe);
+	return v;
+}
+
 void
 service_prefetch(struct service *s, const struct nexthop *n,
     const char *strategy)

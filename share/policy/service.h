@@ -98,6 +98,14 @@ struct conf *service_conf(struct service *s) MUST_CHECK;
 struct verdict *service_peek(struct service *s, const struct nexthop *n,
     const char *strategy) MUST_CHECK;
 
+/*
+ * The verdict at hand that has a reply in dialect, counted as an answer, or
+ * NULL: service_ask() then. Allocates nothing. The caller gives the reference
+ * back.
+ */
+struct verdict *service_hit(struct service *s, const struct nexthop *n,
+    const char *strategy, enum dialect_id dialect) MUST_CHECK;
+
 /* Starts the resolution unless one is cached or under way; never waits. */
 void service_prefetch(struct service *s, const struct nexthop *n,
     const char *strategy);
