@@ -151,6 +151,18 @@ on_host_proof(void *arg, bool insecure)
 }
 
 static void
+on_cname_proof(void *arg, bool insecure)
+{
+	struct ask *k = arg;
+	struct gather *g = k->g;
+
+	if (insecure)
+		g->facts.hosts[k->at].tlsa = FACTS_TLSA_NOT_ASKED;
+	drop_ask(k);
+	release_one(g);
+}
+
+static void
 on_mx_proof(void *arg, bool insecure)
 {
 	struct ask *k = arg;
@@ -229,8 +241,12 @@ on_cname(struct gather *g, size_t at, const struct dns_answer *a)
 	struct facts_host *h = &g->facts.hosts[at];
 
 	h->bogus |= a->security == DNS_BOGUS;
-	if (unknown(a))
-		return; /* TLSA of the host cannot be known */
+	if (unknown(a)) {
+		/* TLSA of the host cannot be known, unless it is unsigned */
+		if (a->security != DNS_BOGUS)
+			prove(g, h->name, at, a, on_cname_proof);
+		return;
+	}
 	h->tlsa = FACTS_TLSA_NOT_ASKED;
 	if (a->security == DNS_SECURE && a->canonical != NULL)
 		ask_tlsa(g, at, h->name);

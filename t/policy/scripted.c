@@ -164,7 +164,7 @@ take_records(struct chain *c, const struct scripted_record *r)
 	c->answer.rcode = r->nxdomain ? DNS_NXDOMAIN : DNS_NOERROR;
 	c->answer.n = r->data.n;
 	c->answer.u = r->data.u;
-	if (r->type == DNS_CNAME) {
+	if (r->data.canonical != NULL) {
 		c->answer.canonical = r->data.canonical;
 		c->answer.ncnames = 1;
 	}

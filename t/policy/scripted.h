@@ -37,7 +37,7 @@ struct scripted_record {
 	uint32_t ttl;
 	int64_t delay_ms;
 	bool nxdomain;
-	struct dns_answer data; /* n and u only; of CNAME canonical */
+	struct dns_answer data; /* n and u; canonical of and behind a CNAME */
 };
 
 struct scripted_zone;

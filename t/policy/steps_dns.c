@@ -181,7 +181,7 @@ add_data(struct scripted_record *r, char *const *a, struct err *e)
 	return 0;
 }
 
-/* ttl=300 and +500ms, in any order, before the data. */
+/* ttl=300, via=NAME and +500ms, in any order, before the data. */
 static int
 read_options(struct scripted_record *r, char *const **at, struct err *e)
 {
@@ -192,6 +192,10 @@ read_options(struct scripted_record *r, char *const **at, struct err *e)
 		if (strncmp(*a, "ttl=", 4) == 0) {
 			n = steps_number(*a + 4, e);
 			r->ttl = (uint32_t)n;
+		} else if (strncmp(*a, "via=", 4) == 0) {
+			free(r->data.canonical);
+			r->data.canonical = xstrdup(*a + 4);
+			n = 0;
 		} else if (**a == '+') {
 			n = steps_duration(*a + 1, e);
 			r->delay_ms = n;
