@@ -19,8 +19,9 @@ struct entry {
 	uint32_t stale_ms;   /* past its TTL it is served until then */
 	uint32_t refresh_ms; /* a reader is told to refresh from then on */
 	uint16_t strategy;
-	bool used;  /* read since the eviction hand passed */
-	char key[]; /* canonical key */
+	uint16_t read_min; /* minute of the last reading, of mono, cut */
+	bool used;         /* read since the eviction hand passed */
+	char key[];        /* canonical key */
 };
 
 struct cache {
@@ -113,6 +114,13 @@ wants_refresh(struct entry *en, int64_t now)
 	return true;
 }
 
+/* Enough of it to tell hours apart. */
+static uint16_t
+minute(int64_t ms)
+{
+	return (uint16_t)(ms / 60000);
+}
+
 bool
 cache_get(struct cache *c, const struct nexthop *n, unsigned strategy,
     enum dialect_id dialect, struct cache_hit *hit)
@@ -124,6 +132,8 @@ cache_get(struct cache *c, const struct nexthop *n, unsigned strategy,
 	memset(hit, 0, sizeof(*hit));
 	pthread_mutex_lock(&c->lock);
 	en = find(c, n, strategy);
+	if (en != NULL)
+		en->read_min = minute(now);
 	if (en != NULL && verdict_reply_has(en->verdict, dialect) &&
 	    (now < fresh_until(en) || now < stale_until(en))) {
 		found = true;
@@ -192,8 +202,10 @@ cache_put(struct cache *c, const struct nexthop *n, unsigned strategy,
 
 	pthread_mutex_lock(&c->lock);
 	en = find(c, n, strategy);
-	if (en == NULL)
+	if (en == NULL) {
 		en = add(c, n, strategy);
+		en->read_min = minute(now);
+	}
 	verdict_unref(en->verdict);
 	en->verdict = verdict_ref(v);
 	en->decided_ms = now;
@@ -234,6 +246,42 @@ cache_keep(struct cache *c, const struct nexthop *n, unsigned strategy)
 	return v;
 }
 
+static bool
+in_use(const struct entry *en, int64_t now)
+{
+	return !en->verdict->decision.failure &&
+	    (uint16_t)(minute(now) - en->read_min) <= CACHE_IN_USE_MS / 60000;
+}
+
+bool
+cache_due(struct cache *c, const struct nexthop *n, unsigned strategy)
+{
+	int64_t now = clock_mono_ms(c->clock);
+	struct entry *en;
+	bool due;
+
+	pthread_mutex_lock(&c->lock);
+	en = find(c, n, strategy);
+	due = en != NULL && in_use(en, now) && wants_refresh(en, now);
+	pthread_mutex_unlock(&c->lock);
+	return due;
+}
+
+bool
+cache_holds(struct cache *c, const struct nexthop *n, unsigned strategy)
+{
+	int64_t now = clock_mono_ms(c->clock);
+	struct entry *en;
+	bool holds;
+
+	pthread_mutex_lock(&c->lock);
+	en = find(c, n, strategy);
+	holds = en != NULL && !en->verdict->decision.failure &&
+	    now < fresh_until(en);
+	pthread_mutex_unlock(&c->lock);
+	return holds;
+}
+
 /* Whether en is of name in any form. */
 static bool
 is_of(const struct entry *en, const char *name, size_t len)
@@ -261,6 +309,50 @@ cache_invalidate(struct cache *c, const char *name)
 		}
 	}
 	pthread_mutex_unlock(&c->lock);
+}
+
+struct renewals {
+	size_t n;
+	struct {
+		unsigned strategy;
+		struct nexthop hop;
+	} item[CACHE_RENEW_MAX];
+};
+
+static void
+renew_entry(struct entry *en, int64_t now, struct renewals *r)
+{
+	if (!in_use(en, now) || now >= fresh_until(en)) {
+		en->fresh_ms = 0;
+		en->stale_ms = 0;
+	} else if (r->n < CACHE_RENEW_MAX &&
+	    nexthop_parse(en->key, &r->item[r->n].hop)) {
+		r->item[r->n++].strategy = en->strategy;
+	}
+	en->refresh_ms = 0;
+}
+
+void
+cache_renew(struct cache *c, const char *name, cache_renew_each *each,
+    void *arg)
+{
+	int64_t now = clock_mono_ms(c->clock);
+	size_t len = strlen(name);
+	struct map_node *node;
+	struct renewals r;
+
+	r.n = 0;
+	pthread_mutex_lock(&c->lock);
+	node = map_first(&c->map, map_hash(&c->map, name, len));
+	for (; node != NULL; node = map_next(node)) {
+		struct entry *en = MAP_ENTRY(node, struct entry, node);
+
+		if (is_of(en, name, len))
+			renew_entry(en, now, &r);
+	}
+	pthread_mutex_unlock(&c->lock);
+	for (size_t i = 0; i < r.n; i++)
+		each(arg, &r.item[i].hop, r.item[i].strategy);
 }
 
 size_t

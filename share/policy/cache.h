@@ -24,6 +24,8 @@
 #include <stddef.h>
 
 #define CACHE_RETRY_MS 30000
+#define CACHE_RENEW_MAX 16
+#define CACHE_IN_USE_MS (60 * INT64_C(60000)) /* to the minute */
 #define CACHE_DEAD_MS (10 * INT64_C(60000))
 #define CACHE_STALE_MAX_MS (24 * INT64_C(3600000))
 
@@ -60,8 +62,30 @@ void cache_put(struct cache *c, const struct nexthop *n, unsigned strategy,
 struct verdict *cache_keep(struct cache *c, const struct nexthop *n,
     unsigned strategy);
 
+/*
+ * Whether what is there is due to be renewed, was read within the last
+ * CACHE_IN_USE_MS and rests on no failure; the caller is to renew it then,
+ * and no reader is told to for CACHE_RETRY_MS.
+ */
+bool cache_due(struct cache *c, const struct nexthop *n, unsigned strategy);
+
+/* Whether what is there is fresh and rests on no failure; is no reading. */
+bool cache_holds(struct cache *c, const struct nexthop *n, unsigned strategy);
+
 /* Makes what is there for name (any port, form and strategy) not fresh. */
 void cache_invalidate(struct cache *c, const char *name);
+
+/* Told of one entry; n is borrowed for the call, and no lock is held. */
+typedef void cache_renew_each(void *arg, const struct nexthop *n,
+    unsigned strategy);
+
+/*
+ * As cache_invalidate(), but what is in use, fresh and rests on no failure
+ * stays so: it is only due, and each() is told of it (CACHE_RENEW_MAX at
+ * most, the rest waits for its readers).
+ */
+void cache_renew(struct cache *c, const char *name, cache_renew_each *each,
+    void *arg);
 
 /* Forgets what is there for name (any port, form and strategy); how much. */
 size_t cache_remove(struct cache *c, const char *name);

@@ -5,6 +5,7 @@
 #include "share/base/map.h"
 #include "share/base/xmem.h"
 #include "share/policy/gather.h"
+#include "share/policy/refresher.h"
 #include "share/policy/verdict_make.h"
 
 #include <stdlib.h>
@@ -43,6 +44,9 @@ struct engine {
 	struct overrides *overrides;
 	struct watch *watch;
 	struct outcomes *outcomes;
+	struct refresher *refresher;
+	char **ids; /* of strategies, by number; NULL: not met yet */
+	size_t nids;
 	struct map flights;
 	/* read by every thread */
 	_Atomic uint64_t resolutions, failed_no_server, failed_other;
@@ -56,12 +60,24 @@ on_override(void *arg, const char *domain)
 	cache_invalidate(e->cache, domain);
 }
 
+/* Soon, not now: the MTA-STS cache is in the midst of its work. */
 static void
-on_sts_changed(void *arg, const char *domain)
+renew_soon(void *arg, const struct nexthop *n, unsigned strategy)
 {
 	struct engine *e = arg;
 
-	cache_invalidate(e->cache, domain);
+	refresher_add(e->refresher, n, strategy, 0);
+}
+
+static void
+on_sts_changed(void *arg, const char *domain, bool enforce)
+{
+	struct engine *e = arg;
+
+	if (enforce)
+		cache_renew(e->cache, domain, renew_soon, e);
+	else
+		cache_invalidate(e->cache, domain);
 }
 
 static void
@@ -71,6 +87,28 @@ renew(struct engine *e)
 	e->site.site_may = strcmp(e->conf->policy.site_level, "may") == 0;
 	outcomes_set_socket(e->outcomes, e->conf->report_socket);
 	cache_flush(e->cache);
+}
+
+/* Renewals know strategies by their numbers, the config by their ids. */
+static void
+learn_id(struct engine *e, const struct engine_strategy *s)
+{
+	if (s->number >= e->nids) {
+		e->ids = xreallocarray(e->ids, s->number + 1, sizeof(*e->ids));
+		while (e->nids <= s->number)
+			e->ids[e->nids++] = NULL;
+	}
+	if (e->ids[s->number] == NULL)
+		e->ids[s->number] = xstrdup(s->id);
+}
+
+static void
+on_due(void *arg, const struct nexthop *n, unsigned number)
+{
+	struct engine *e = arg;
+	struct engine_strategy s = { e->ids[number], number };
+
+	engine_ask(e, n, &s, DIALECT_POSTFIX, NULL, NULL);
 }
 
 static struct sts_cache *
@@ -94,6 +132,7 @@ engine_new(const struct env *env, struct cache *cache, struct conf *c)
 	e->proofs = zone_proof_new(env);
 	e->watch = watch_new(env);
 	e->outcomes = outcomes_new(env);
+	e->refresher = refresher_new(env, cache, on_due, e);
 	e->sts = new_sts_cache(e);
 	e->overrides = overrides_new(env, on_override, e);
 	map_init(&e->flights);
@@ -231,16 +270,24 @@ go_on(struct flight *f, const struct verdict_input *in)
 static bool
 holds_on(const struct flight *f, const struct verdict *v)
 {
-	struct cache_hit hit;
-	bool holds;
+	return v->decision.failure &&
+	    cache_holds(f->engine->cache, &f->nexthop, f->number);
+}
 
-	if (!v->decision.failure ||
-	    !cache_get(f->engine->cache, &f->nexthop, f->number,
-		DIALECT_POSTFIX, &hit))
-		return false;
-	holds = !hit.stale && !hit.verdict->decision.failure;
-	verdict_unref(hit.verdict);
-	return holds;
+/* Has what is cached now renewed in time, should it be in use then. */
+static void
+renew_later(const struct flight *f, const struct verdict *v)
+{
+	int64_t ttl = (int64_t)v->ttl_s * 1000;
+
+	if (f->generation != f->engine->generation)
+		return;
+	if (!v->decision.failure)
+		refresher_add(f->engine->refresher, &f->nexthop, f->number,
+		    ttl / 4 * 3);
+	else if (holds_on(f, v))
+		refresher_add(f->engine->refresher, &f->nexthop, f->number,
+		    CACHE_RETRY_MS);
 }
 
 /* What can be said now; put into the cache. Gives a reference. */
@@ -357,6 +404,7 @@ on_gathered(void *arg)
 
 	log_verdict(f, v);
 	count_failure(f, v);
+	renew_later(f, v);
 	watch_facts(f);
 	report_bogus(f);
 	/* Who is told and asks again must not join what has ended. */
@@ -422,6 +470,7 @@ engine_ask(struct engine *e, const struct nexthop *n,
 		refuse("no such strategy in the config", cb, arg);
 		return;
 	}
+	learn_id(e, strategy);
 	f = find_flight(e, n, strategy->number);
 	if (f == NULL) {
 		f = new_flight(e, n, found, strategy->number);
@@ -461,6 +510,10 @@ engine_free(struct engine *e)
 	overrides_free(e->overrides);
 	watch_free(e->watch);
 	outcomes_free(e->outcomes);
+	refresher_free(e->refresher);
+	while (e->nids > 0)
+		free(e->ids[--e->nids]);
+	free(e->ids);
 	zone_proof_free(e->proofs);
 	conf_unref(e->conf);
 	free(e);

@@ -7,6 +7,8 @@
  * nothing could be asked again because no server answers, what was decided
  * before goes on (at most a day past its TTL).
  *
+ * What is in use is renewed before its TTL ends (share/policy/refresher.h).
+ *
  * Thread safety: belongs to the resolver loop's thread; the cache it fills
  * is every thread's. Tests: t/policy
  */

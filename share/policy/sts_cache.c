@@ -333,13 +333,34 @@ answer_one(struct sts_query *q, const struct sts_answer *a)
 	cb(arg, a);
 }
 
+/* How long the record that was seen may be relied on. */
+static int64_t
+txt_ttl_ms(const struct entry *en)
+{
+	return (en->txt_ttl < FACTS_TTL_MAX ? en->txt_ttl : FACTS_TTL_MAX) *
+	    SECOND_MS;
+}
+
+/*
+ * Whether the record is to be looked at again: as early as the decisions
+ * that rest on it are renewed.
+ */
+static bool
+check_due(const struct entry *en)
+{
+	return en->phase == IDLE &&
+	    mono(en) >= en->txt_due_ms - txt_ttl_ms(en) / 4;
+}
+
 static uint32_t
 policy_ttl(const struct entry *en, const struct sts_policy *p)
 {
 	int64_t left = (sts_policy_expires(p) - wall(en)) / SECOND_MS;
 	int64_t due = (en->txt_due_ms - mono(en)) / SECOND_MS;
 
-	/* The record is looked at again at its own TTL. */
+	/* The record is looked at again at its own TTL, or just now. */
+	if (check_due(en))
+		due = txt_ttl_ms(en) / SECOND_MS;
 	if (due < FACTS_TTL_MIN)
 		due = FACTS_TTL_MIN;
 	if (due < left)
@@ -523,7 +544,8 @@ fetch_succeeded(struct entry *en, struct sts_policy *p)
 	watch_policy(en);
 	sts_policy_unref(old);
 	if (differs)
-		en->cache->tell.changed(en->cache->tell.arg, en->domain);
+		en->cache->tell.changed(en->cache->tell.arg, en->domain,
+		    p->mode == STS_ENFORCE && p->max_age > 0);
 	if (p->max_age == 0)
 		fetched_nothing(en);
 	else
@@ -754,12 +776,6 @@ still_waits(const struct entry *en, const struct sts_query *q)
 	return at != NULL;
 }
 
-static bool
-check_due(const struct entry *en)
-{
-	return en->phase == IDLE && mono(en) >= en->txt_due_ms;
-}
-
 struct sts_query *
 sts_cache_ask(struct sts_cache *c, const char *domain, int64_t fetch_ms,
     sts_callback *cb, void *arg)
@@ -837,7 +853,7 @@ sts_cache_forget(struct sts_cache *c, const char *domain, bool with_policy,
 		en->policy = NULL;
 	}
 	tidy(en);
-	c->tell.changed(c->tell.arg, domain);
+	c->tell.changed(c->tell.arg, domain, false);
 	return 0;
 }
 
@@ -874,7 +890,7 @@ sts_cache_import(struct sts_cache *c, struct sts_policy *p,
 		en = add(c, sts_policy_domain(p));
 	rc = import(en, p, result, e);
 	if (rc == 0 && *result == STS_IMPORT_KEPT)
-		c->tell.changed(c->tell.arg, sts_policy_domain(p));
+		c->tell.changed(c->tell.arg, sts_policy_domain(p), false);
 	tidy(en);
 	sts_policy_unref(p);
 	return rc;

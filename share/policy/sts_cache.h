@@ -44,8 +44,12 @@ struct sts_answer {
 /* Told the answer to one lookup; a is borrowed for the call. */
 typedef void sts_callback(void *arg, const struct sts_answer *a);
 
-/* Told when what is known of a domain has changed behind a lookup's back. */
-typedef void sts_changed(void *arg, const char *domain);
+/*
+ * Told when what is known of a domain has changed behind a lookup's back;
+ * enforce: there is a policy to enforce, as there may have been before, so
+ * that what was decided may be served until it is renewed.
+ */
+typedef void sts_changed(void *arg, const char *domain, bool enforce);
 
 /* Counters since start. */
 struct sts_cache_stats {

@@ -282,6 +282,26 @@ run_ask(struct world *w, const struct step_line *l, struct err *e)
 	return run_begin(w, l, e) == -1 ? -1 : run_end(w, l, e);
 }
 
+/* use MAP KEY EVERY FOR: asks on and on; nobody ever waits. */
+static int
+run_use(struct world *w, const struct step_line *l, struct err *e)
+{
+	char *const *a = l->words->word;
+	int64_t every = steps_duration(a[3], e), all = steps_duration(a[4], e);
+
+	if (every <= 0 || all == -1)
+		return err_set(e, ERR_SYNTAX, "use MAP KEY EVERY FOR");
+	for (int64_t at = 0; at < all; at += every) {
+		if (world_ask(w, a[1], a[2], 1, e) == -1)
+			return -1;
+		if (!w->settled)
+			return err_set(e, ERR_BUG, "a wait after %lld s",
+			    (long long)at / 1000);
+		sim_run(&w->sim, every, NULL);
+	}
+	return 0;
+}
+
 static int
 run_count(struct world *w, const struct step_line *l, struct err *e)
 {
@@ -305,6 +325,7 @@ const struct step steps_world[] = {
 	{ "begin", 2, run_begin },
 	{ "end", 0, run_end },
 	{ "ask", 2, run_ask },
+	{ "use", 4, run_use },
 	{ "count", 0, run_count },
 	{ NULL, 0, NULL },
 };
