@@ -194,6 +194,8 @@ follow(const struct scripted *s, const char *name, enum dns_type type,
 		if (r != NULL || alias == NULL)
 			break;
 		join(c, alias->status, alias->ttl, alias->delay_ms);
+		if (alias->data.canonical == NULL)
+			return; /* the CNAME itself fails */
 		name = alias->data.canonical;
 		c->answer.canonical = alias->data.canonical;
 		if (++c->answer.ncnames > DNS_CNAMES_MAX) {
