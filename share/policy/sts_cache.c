@@ -204,7 +204,8 @@ take_kept(struct entry *en)
 	}
 	age = wall(en) - k->policy->fetched_ms;
 	en->fetched_once = true;
-	en->last_fetch_ms = mono(en) - (age > 0 ? age : 0);
+	/* below 0: the clock was set back, and nobody knows */
+	en->last_fetch_ms = mono(en) - (age >= 0 ? age : FETCH_GAP_MS);
 	free_kept(c, k);
 	return true;
 }
@@ -672,9 +673,11 @@ static bool
 wants_refresh(const struct entry *en)
 {
 	const struct sts_policy *p = en->policy;
+	int64_t age = wall(en) - p->fetched_ms;
 
-	return strcmp(sts_policy_id(p), en->id) != 0 ||
-	    wall(en) - p->fetched_ms >= refresh_after(p);
+	/* Below 0: the clock was set back, and the policy's end is wrong. */
+	return strcmp(sts_policy_id(p), en->id) != 0 || age < 0 ||
+	    age >= refresh_after(p);
 }
 
 static void

@@ -255,6 +255,19 @@ run_wait(struct world *w, const struct step_line *l, struct err *e)
 	return 0;
 }
 
+/* clock +DURATION|-DURATION: somebody sets the wall clock. */
+static int
+run_clock(struct world *w, const struct step_line *l, struct err *e)
+{
+	const char *word = l->words->word[1];
+	int64_t ms = steps_duration(word + (*word != '\0'), e);
+
+	if (ms == -1 || (*word != '+' && *word != '-'))
+		return err_set(e, ERR_SYNTAX, "+ or - and a duration");
+	w->sim.wall_ms += *word == '+' ? ms : -ms;
+	return 0;
+}
+
 /* begin MAP KEY [TIMES]: does not wait. */
 static int
 run_begin(struct world *w, const struct step_line *l, struct err *e)
@@ -322,6 +335,7 @@ const struct step steps_world[] = {
 	{ "anchors", 1, run_anchors },
 	{ "store", 1, run_store },
 	{ "wait", 1, run_wait },
+	{ "clock", 1, run_clock },
 	{ "begin", 2, run_begin },
 	{ "end", 0, run_end },
 	{ "ask", 2, run_ask },
