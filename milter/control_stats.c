@@ -3,32 +3,18 @@
 
 #include "milter/control_stats.h"
 
-#include "share/base/text.h"
-#include "share/base/xmem.h"
-
-#include <jansson.h>
-#include <stdlib.h>
-
-/* Of memory that jansson did not get: xmem's rule holds here too. */
-static json_t *
-need(json_t *j)
-{
-	if (j == NULL)
-		abort();
-	return j;
-}
+#include "milter/control_json.h"
 
 static void
 put_count(json_t *o, const char *name, uint64_t n)
 {
-	if (json_object_set_new(o, name, need(json_integer((json_int_t)n))))
-		abort();
+	control_put_int(o, name, (int64_t)n);
 }
 
 static json_t *
 levels(const uint64_t n[LEVELS])
 {
-	json_t *o = need(json_object());
+	json_t *o = control_need(json_object());
 	int i;
 
 	for (i = 0; i < LEVELS; i++)
@@ -39,7 +25,9 @@ levels(const uint64_t n[LEVELS])
 static json_t *
 service_part(const struct service_stats *s)
 {
-	json_t *o = need(json_object()), *sources = need(json_object());
+	json_t *o = control_need(json_object()),
+	       *sources = control_need(json_object());
+	json_t *lost = control_need(json_object());
 	int i;
 
 	put_count(o, "lookups", s->lookups);
@@ -49,6 +37,15 @@ service_part(const struct service_stats *s)
 	put_count(o, "fetches", s->fetches);
 	put_count(o, "fetch_failures", s->fetch_failures);
 	put_count(o, "entries", s->entries);
+	put_count(o, "policies", s->policies);
+	put_count(o, "failures", s->failures.no_server + s->failures.other);
+	put_count(o, "no_server", s->failures.no_server);
+	put_count(o, "overrides", s->overrides);
+	put_count(o, "overridden", s->overridden);
+	for (i = 0; i < WATCH_WHATS; i++)
+		put_count(lost, watch_what_name((enum watch_what)i),
+		    s->downgrades[i]);
+	json_object_set_new(o, "downgrades", lost);
 	json_object_set_new(o, "answered", levels(s->answered));
 	json_object_set_new(o, "would_be", levels(s->would_be));
 	for (i = 0; i < SOURCES; i++)
@@ -56,15 +53,16 @@ service_part(const struct service_stats *s)
 		    decision_source_name((enum decision_source)i),
 		    s->by_source[i]);
 	json_object_set_new(o, "by_source", sources);
-	json_object_set_new(o, "mta_ad", need(json_boolean(s->mta_ad)));
-	json_object_set_new(o, "store_ok", need(json_boolean(s->store_ok)));
+	json_object_set_new(o, "mta_ad", control_need(json_boolean(s->mta_ad)));
+	json_object_set_new(o, "store_ok",
+	    control_need(json_boolean(s->store_ok)));
 	return o;
 }
 
 static json_t *
 socketmap_part(const struct socketmap_stats *s)
 {
-	json_t *o = need(json_object());
+	json_t *o = control_need(json_object());
 
 	put_count(o, "connections", s->connections);
 	put_count(o, "requests", s->requests);
@@ -80,7 +78,7 @@ socketmap_part(const struct socketmap_stats *s)
 static json_t *
 milter_part(struct counters *c)
 {
-	json_t *o = need(json_object());
+	json_t *o = control_need(json_object());
 	int i;
 
 	for (i = 0; i < COUNTERS; i++)
@@ -90,34 +88,26 @@ milter_part(struct counters *c)
 }
 
 char *
-control_stats(const struct control_view *view, const char *arg)
+control_stats(const struct control_call *call, struct err *e)
 {
-	json_t *o = need(json_object());
+	const struct control_view *view = call->view;
+	json_t *o = control_object();
 	struct service_stats service;
 	struct socketmap_stats map;
 	struct conf *c = service_conf(view->service);
-	char started[32], *text;
 
-	(void)arg;
+	(void)e;
 	service_stats(view->service, &service);
 	front_stats(view->front, &map);
-	put_count(o, "schema", 1);
-	json_object_set_new(o, "version", need(json_string(PACKAGE_VERSION)));
-	json_object_set_new(o, "started",
-	    need(json_string(
-		text_rfc3339(started, sizeof(started), view->started))));
-	json_object_set_new(o, "mode",
-	    need(json_string(
-		c->policy.mode == CONF_OBSERVE ? "observe" : "enforce")));
+	control_put_str(o, "version", PACKAGE_VERSION);
+	control_put_time(o, "started", (int64_t)view->started * 1000);
+	control_put_str(o, "mode",
+	    c->policy.mode == CONF_OBSERVE ? "observe" : "enforce");
 	put_count(o, "strategies", c->nstrategies);
 	json_object_set_new(o, "milter", milter_part(view->counters));
 	put_count(o, "bindings", binding_count(view->bindings));
 	json_object_set_new(o, "service", service_part(&service));
 	json_object_set_new(o, "socketmap", socketmap_part(&map));
 	conf_unref(c);
-	text = json_dumps(o, JSON_COMPACT);
-	if (text == NULL)
-		abort();
-	json_decref(o);
-	return text;
+	return control_text(o);
 }

@@ -4,14 +4,14 @@
  * {"schema": 1, "version", "started", "mode", "strategies", "milter": {...},
  * "bindings", "service": {...}, "socketmap": {...}}
  *
- * Thread safety: the front loop's thread. Tests: t/system/milter_protocol.t
+ * Thread safety: the admin loop's thread. Tests: t/system/milter_protocol.t
  */
 #ifndef CONTROL_STATS_H
 #define CONTROL_STATS_H
 
 #include "milter/control.h"
 
-/* Gives the JSON text; arg is not used. */
-char *control_stats(const struct control_view *view, const char *arg);
+/* Gives the JSON text. */
+char *control_stats(const struct control_call *call, struct err *e);
 
 #endif

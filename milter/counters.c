@@ -22,6 +22,8 @@ static const char *const names[COUNTERS] = {
 	[COUNTER_TAGGED] = "tagged",
 	[COUNTER_HEADERS_REMOVED] = "headers_removed",
 	[COUNTER_PENDING] = "pending",
+	[COUNTER_RELOADS] = "reloads",
+	[COUNTER_RELOADS_REFUSED] = "reloads_refused",
 };
 
 void

@@ -32,6 +32,8 @@ enum counter {
 	COUNTER_TAGGED,          /* X-TLS-Requirement added */
 	COUNTER_HEADERS_REMOVED, /* ours by name, not by origin */
 	COUNTER_PENDING,         /* requirements unknown yet at the end */
+	COUNTER_RELOADS,         /* of the config, put in force */
+	COUNTER_RELOADS_REFUSED, /* the old one stayed */
 	COUNTERS                 /* how many there are */
 };
 

@@ -3,15 +3,14 @@
 
 #include "milter/daemon.h"
 
+#include "milter/admin.h"
 #include "milter/background.h"
-#include "milter/control.h"
 #include "milter/filter.h"
 #include "milter/front.h"
 #include "milter/outcome_report.h"
 #include "milter/privilege.h"
-#include "milter/reload.h"
+#include "milter/sockets.h"
 #include "share/base/xmem.h"
-#include "share/net/listener.h"
 
 #include <malloc.h>
 #include <signal.h>
@@ -22,24 +21,28 @@
 #include <unistd.h>
 
 #define SIGNALS 3
+#define DRAIN_LOOK_MS 5
+#define DRAIN_MAX_MS 3000 /* longer than any lookup waits */
 
 struct daemon {
 	struct conf *conf; /* in force; a reference */
 	char *path;        /* absolute: the working directory changes */
 	struct log log;
 	struct privilege who;
-	size_t files;   /* descriptors we may have */
-	int control_fd; /* listening, until handed on */
-	int *policy_fd;
-	size_t npolicy;
+	size_t files;             /* descriptors we may have */
+	struct activation handed; /* sockets, by the supervisor */
+	struct notify notify;
+	struct sockets sockets; /* until handed on */
 	struct loop *loop;
 	struct service *service;
 	struct front *front;
-	struct control *control;
+	struct admin *admin;
 	struct counters counters;
 	struct outcome_report outcomes;
 	struct binding_table *bindings;
 	struct event *signal[SIGNALS];
+	struct event *drain; /* looks whether all is answered */
+	int64_t drain_end_ms;
 	bool stopping;
 	int status;
 };
@@ -57,45 +60,6 @@ fail(const struct daemon *d, int status, const struct err *e)
 	return status;
 }
 
-static int
-bind_one(const char *text, struct err *e)
-{
-	struct listener_spec spec;
-	int fd;
-
-	if (listener_parse(text, &spec, e) == -1)
-		return -1;
-	fd = listener_bind(&spec, e);
-	return fd;
-}
-
-static int
-bind_sockets(struct daemon *d, struct err *e)
-{
-	const struct conf *c = d->conf;
-	char *control;
-
-	if (d->who.root)
-		control = xasprintf("unix:%s,mode=0660,owner=%s,group=%s",
-		    c->control_socket, c->server.user, c->server.group);
-	else
-		control = xasprintf("unix:%s,mode=0660", c->control_socket);
-	d->control_fd = bind_one(control, e);
-	free(control);
-	if (d->control_fd == -1)
-		return err_wrap(e, "[control] socket");
-	d->policy_fd = xcalloc(c->policy.listen.n, sizeof(*d->policy_fd));
-	for (; d->npolicy < c->policy.listen.n; d->npolicy++) {
-		d->policy_fd[d->npolicy] =
-		    bind_one(c->policy.listen.item[d->npolicy], e);
-		if (d->policy_fd[d->npolicy] == -1)
-			return err_wrap(e, "[policy] listen");
-	}
-	if (filter_open(c->milter.listen, d->who.uid, d->who.gid, e) == -1)
-		return err_wrap(e, "[milter] listen");
-	return 0;
-}
-
 /* All that needs root, if we are; an exit status. */
 static int
 start_privileged(struct daemon *d)
@@ -107,8 +71,14 @@ start_privileged(struct daemon *d)
 	if (privilege_make_dirs(d->conf, &d->who, &e) == -1)
 		return fail(d, EX_CANTCREAT, &e);
 	d->files = privilege_raise_files();
-	if (bind_sockets(d, &e) == -1)
+	if (sockets_open(&d->sockets, d->conf, &d->who, &d->handed, &d->log,
+		&e) == -1)
 		return fail(d, EX_UNAVAILABLE, &e);
+	if (filter_open(d->conf->milter.listen, d->who.uid, d->who.gid, &e) ==
+	    -1) {
+		(void)err_wrap(&e, "[milter] listen");
+		return fail(d, EX_UNAVAILABLE, &e);
+	}
 	if (privilege_drop(d->conf, &d->who, &e) == -1)
 		return fail(d, EX_CANTCREAT, &e);
 	return EX_OK;
@@ -140,19 +110,55 @@ on_filter_end(void *arg)
 	loop_stop(d->loop);
 }
 
+/*
+ * Who asks from now on is left to the process that comes after us, where the
+ * supervisor keeps the sockets; who has asked is answered first.
+ */
+static void
+look_drained(evutil_socket_t fd, short what, void *arg)
+{
+	static const struct timeval again = { 0, DRAIN_LOOK_MS * 1000 };
+	struct daemon *d = arg;
+	struct socketmap_stats stats;
+
+	(void)fd;
+	(void)what;
+	front_stats(d->front, &stats);
+	if (stats.waiting == 0 ||
+	    clock_mono_ms(clock_system()) >= d->drain_end_ms)
+		loop_stop(d->loop);
+	else
+		(void)event_add(d->drain, &again);
+}
+
+static void
+begin_drain(struct daemon *d)
+{
+	static const struct timeval soon = { 0, DRAIN_LOOK_MS * 1000 };
+
+	notify_send(&d->notify, "STOPPING=1");
+	front_stop(d->front);
+	d->drain_end_ms = clock_mono_ms(clock_system()) + DRAIN_MAX_MS;
+	d->drain = evtimer_new(loop_base(d->loop), look_drained, d);
+	if (d->drain == NULL || event_add(d->drain, &soon) == -1)
+		loop_stop(d->loop);
+}
+
 static void
 on_signal(evutil_socket_t sig, short what, void *arg)
 {
 	struct daemon *d = arg;
 
 	(void)what;
+	if (d->stopping)
+		return;
 	if (sig == SIGHUP) {
-		reload_conf(d->service, d->path, &d->conf, &d->log);
+		admin_reload(d->admin);
 		return;
 	}
 	log_write(&d->log, LOG_LEVEL_INFO, "stopping: signal %d", (int)sig);
 	d->stopping = true;
-	loop_stop(d->loop);
+	begin_drain(d);
 }
 
 static int
@@ -181,28 +187,43 @@ max_connections(const struct daemon *d)
 }
 
 static void
-make_servers(struct daemon *d)
+make_front(struct daemon *d)
 {
-	struct control_view view;
 	uint64_t seed = 0;
-	size_t i;
 
 	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
 		seed ^= (uint64_t)getpid(); /* only makes collisions dearer */
 	d->bindings = binding_table_new(clock_system(), BINDING_MAX,
 	    BINDING_LIFETIME_MS, seed);
 	d->front = front_new(d->loop, d->service, &d->log, max_connections(d));
-	for (i = 0; i < d->npolicy; i++)
-		front_add(d->front, d->policy_fd[i]);
-	d->npolicy = 0;
-	memset(&view, 0, sizeof(view));
-	view.service = d->service;
-	view.front = d->front;
-	view.counters = &d->counters;
-	view.bindings = d->bindings;
-	view.started = (time_t)(clock_wall_ms(clock_system()) / 1000);
-	d->control = control_new(d->loop, &view, d->control_fd);
-	d->control_fd = -1;
+	while (d->sockets.npolicy > 0)
+		front_add(d->front, d->sockets.policy[--d->sockets.npolicy]);
+}
+
+static int
+make_admin(struct daemon *d, struct err *e)
+{
+	struct admin_parts parts;
+
+	memset(&parts, 0, sizeof(parts));
+	parts.view.service = d->service;
+	parts.view.front = d->front;
+	parts.view.counters = &d->counters;
+	parts.view.bindings = d->bindings;
+	parts.view.log = &d->log;
+	parts.view.started = (time_t)(clock_wall_ms(clock_system()) / 1000);
+	parts.front = d->loop;
+	parts.notify = &d->notify;
+	parts.log = &d->log;
+	parts.path = d->path;
+	parts.conf = d->conf;
+	parts.control_fd = d->sockets.control;
+	parts.metrics_fd = d->sockets.metrics;
+	d->admin = admin_new(&parts, e);
+	if (d->admin == NULL)
+		return -1;
+	d->sockets.control = d->sockets.metrics = -1;
+	return 0;
 }
 
 /* What runs as the user; an exit status. */
@@ -223,8 +244,8 @@ start_unprivileged(struct daemon *d)
 		return fail(d, service_status(&e), &e);
 	outcome_report_init(&d->outcomes, &d->log);
 	service_set_outcomes(d->service, &d->outcomes.sink);
-	make_servers(d);
-	if (watch_signals(d, &e) == -1)
+	make_front(d);
+	if (make_admin(d, &e) == -1 || watch_signals(d, &e) == -1)
 		return fail(d, EX_OSERR, &e);
 	/* signals are for the main thread alone */
 	sigfillset(&all);
@@ -237,14 +258,16 @@ start_unprivileged(struct daemon *d)
 	f.log = &d->log;
 	f.bindings = d->bindings;
 	f.counters = &d->counters;
-	if (filter_start(&f, on_filter_end, d, &e) == -1)
+	if (filter_start(&f, on_filter_end, d, &e) == -1 ||
+	    admin_start(d->admin, &e) == -1)
 		return fail(d, EX_OSERR, &e);
 	return EX_OK;
 }
 
 /*
- * The milter's callbacks use the service, the service calls back into the
- * front: so they end in this order.
+ * Commands and the milter's callbacks use the service, the service calls back
+ * into the front, the watchdog's jobs run on both loops: so they end in this
+ * order.
  */
 static void
 stop_all(struct daemon *d)
@@ -252,20 +275,21 @@ stop_all(struct daemon *d)
 	size_t i;
 
 	d->stopping = true;
+	admin_stop(d->admin);
 	filter_stop();
 	service_free(d->service);
-	control_free(d->control);
 	front_free(d->front);
 	for (i = 0; i < SIGNALS; i++)
 		if (d->signal[i] != NULL)
 			event_free(d->signal[i]);
+	if (d->drain != NULL)
+		event_free(d->drain);
 	loop_free(d->loop);
+	admin_free(d->admin);
 	binding_table_free(d->bindings);
-	if (d->control_fd != -1)
-		close(d->control_fd);
-	for (i = 0; i < d->npolicy; i++)
-		close(d->policy_fd[i]);
-	free(d->policy_fd);
+	sockets_close(&d->sockets);
+	(void)activation_clear(&d->handed);
+	notify_clear(&d->notify);
 	conf_unref(d->conf);
 	free(d->path);
 	libevent_global_shutdown();
@@ -290,6 +314,7 @@ run(struct daemon *d, int ready_fd)
 	    c->nstrategies, c->milter.listen, d->files);
 	if (ready_fd != -1)
 		background_ready(ready_fd, !d->log.to_syslog);
+	notify_send(&d->notify, "READY=1");
 	loop_run(d->loop);
 }
 
@@ -305,11 +330,16 @@ daemon_main(struct conf *c, const char *path, bool foreground)
 	d.path = realpath(path, NULL);
 	if (d.path == NULL)
 		d.path = xstrdup(path);
-	d.control_fd = -1;
+	sockets_init(&d.sockets);
+	notify_init(&d.notify);
 	log_open(&d.log, "tlsherald-milter", !logs_to_stderr(c, foreground),
 	    (enum log_level)c->log.level);
 	/* glibc gives every thread its own arena: few threads allocate much */
 	(void)mallopt(M_ARENA_MAX, 4);
+	if (activation_init(&d.handed, &e) == -1) {
+		d.status = fail(&d, EX_UNAVAILABLE, &e);
+		goto out;
+	}
 	if (!foreground) {
 		ready_fd = background_start(&e);
 		if (ready_fd == -1) {

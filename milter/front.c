@@ -22,6 +22,7 @@ struct ask {
 	struct front *front;
 	struct socketmap_request *req;
 	enum dialect_id dialect;
+	uint64_t began_us; /* 0: not timed */
 };
 
 struct front {
@@ -31,6 +32,10 @@ struct front {
 	struct socketmap_server *server;
 	int64_t complained_ms[2]; /* of maps, of strategies; 0: never */
 	TAILQ_HEAD(, ask) asks;
+	unsigned asked; /* every FRONT_SAMPLE-th is timed */
+	bool asking;    /* inside service_ask() */
+	bool at_once;   /* which had the answer at hand */
+	struct histogram latency[FRONT_LATENCIES];
 };
 
 static void
@@ -52,9 +57,16 @@ static void
 on_verdict(void *arg, struct verdict *v)
 {
 	struct ask *a = arg;
+	struct front *f = a->front;
 
-	TAILQ_REMOVE(&a->front->asks, a, link);
+	TAILQ_REMOVE(&f->asks, a, link);
 	answer_verdict(a->req, v, a->dialect);
+	if (a->began_us != 0)
+		histogram_add(
+		    &f->latency[f->asking ? FRONT_CACHED : FRONT_RESOLVED],
+		    histogram_now_us() - a->began_us,
+		    f->asking ? FRONT_SAMPLE : 1);
+	f->at_once = true;
 	free(a);
 }
 
@@ -90,8 +102,16 @@ ask_service(struct front *f, struct socketmap_request *req,
 	a->front = f;
 	a->req = req;
 	a->dialect = dialect;
+	if (f->asked++ % FRONT_SAMPLE == 0)
+		a->began_us = histogram_now_us();
 	TAILQ_INSERT_TAIL(&f->asks, a, link);
+	f->asking = true;
+	f->at_once = false;
 	service_ask(f->service, n, strategy, dialect, f->loop, on_verdict, a);
+	f->asking = false;
+	/* a is gone if it was; else each is timed */
+	if (!f->at_once && a->began_us == 0)
+		a->began_us = histogram_now_us();
 }
 
 static const struct strategy *
@@ -150,6 +170,18 @@ front_new(struct loop *loop, struct service *service, const struct log *log,
 	f->server = socketmap_server_new(loop_base(loop), max_connections,
 	    on_request, f);
 	return f;
+}
+
+void
+front_stop(struct front *f)
+{
+	socketmap_server_stop(f->server);
+}
+
+const struct histogram *
+front_latency(const struct front *f, enum front_latency which)
+{
+	return &f->latency[which];
 }
 
 void

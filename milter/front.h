@@ -12,6 +12,7 @@
 #ifndef FRONT_H
 #define FRONT_H
 
+#include "share/base/histogram.h"
 #include "share/base/log.h"
 #include "share/net/loop.h"
 #include "share/net/socketmap.h"
@@ -21,6 +22,15 @@
 
 struct front;
 
+/* How a lookup was answered. */
+enum front_latency {
+	FRONT_CACHED,   /* at once; one in FRONT_SAMPLE is timed */
+	FRONT_RESOLVED, /* later; each is timed */
+	FRONT_LATENCIES
+};
+
+#define FRONT_SAMPLE 64
+
 /* Makes it; everything is borrowed. Never NULL. */
 struct front *front_new(struct loop *loop, struct service *service,
     const struct log *log, size_t max_connections);
@@ -28,10 +38,17 @@ struct front *front_new(struct loop *loop, struct service *service,
 /* Serves the listening descriptor fd (taken over) too. */
 void front_add(struct front *f, int fd);
 
+/* Closes the listening sockets; connections go on. */
+void front_stop(struct front *f);
+
 /* Frees; the service must be freed before. NULL is fine. */
 void front_free(struct front *f);
 
-/* Counters of the lookup sockets. */
+/* How long lookups took; borrowed. */
+const struct histogram *front_latency(const struct front *f,
+    enum front_latency which);
+
+/* Counters of the lookup sockets; from every thread. */
 void front_stats(const struct front *f, struct socketmap_stats *out);
 
 #endif

@@ -2,9 +2,8 @@
 #include "config.h"
 
 #include "milter/check.h"
-#include "milter/check.h"
+#include "milter/ctl.h"
 #include "milter/daemon.h"
-#include "milter/explain.h"
 #include "milter/explain.h"
 #include "milter/stats.h"
 #include "share/conf/conf.h"
@@ -17,18 +16,39 @@
 
 #define CONF_PATH SYSCONFDIR "/tlsherald/tlsherald.toml"
 
+/* A new command is one row. */
 static const struct command {
 	const char *name;
+	const char *who; /* may, of those that ask the daemon */
 	int (*run)(const struct conf *c, const char *conf_path, int argc,
 	    char **argv);
 	const char *help;
 } commands[] = {
-	{ "explain", explain_main,
+	{ "explain", "", explain_main,
 	    "explain DOMAIN [--strategy ID] [--sender A] [--key KEY] [--json]:\n"
 	    "    what a delivery needs, and why" },
-	{ "check", check_main,
+	{ "check", "", check_main,
 	    "check [-C DIR] [--json]: is Postfix set up as decided?" },
-	{ "stats", stats_main, "stats [--json]: the daemon's counters" },
+	{ "stats", "group", stats_main,
+	    "stats [--json]: the daemon's counters" },
+	{ "dump", "group", ctl_dump, "dump [--json]: what is in the cache" },
+	{ "list", "group", ctl_policies,
+	    "list [--json]: the MTA-STS policies that are held" },
+	{ "downgrades", "group", ctl_downgrades,
+	    "downgrades [--json]: what domains had and have no more" },
+	{ "purge", "owner", ctl_purge,
+	    "purge DOMAIN [--policy] [--json]: forget what is cached of it" },
+	{ "reload", "owner", ctl_reload,
+	    "reload [--json]: read the config file again" },
+	{ "export", "group", ctl_export,
+	    "export: MTA-STS policies, a JSON line each" },
+	{ "import", "owner", ctl_import,
+	    "import FILE|- [--json]: take in what export wrote" },
+	{ "override", "owner", ctl_override,
+	    "override add DOMAIN --level may|encrypt|none --for 24h\n"
+	    "    --reason TEXT [--force] [--json]\n"
+	    "  override list [--json] | remove DOMAIN [--json]:\n"
+	    "    deliver otherwise than decided, for a time" },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -48,7 +68,13 @@ usage(FILE *out)
 	    "Without a command it runs as the daemon. Commands:\n",
 	    CONF_PATH);
 	for (i = 0; i < COMMANDS; i++)
-		fprintf(out, "  %s\n", commands[i].help);
+		fprintf(out, "  %s%s%s%s\n", commands[i].help,
+		    commands[i].who[0] != '\0' ? " (" : "", commands[i].who,
+		    commands[i].who[0] != '\0' ? ")" : "");
+	fputs(
+	    "(group, owner): who may ask the daemon: the group of its control\n"
+	    "socket; root and the daemon's own user\n",
+	    out);
 }
 
 static void
@@ -111,8 +137,11 @@ run_command(const char *path, int argc, char **argv)
 		return EX_USAGE;
 	}
 	c = load(path, false);
-	if (c == NULL)
+	if (c == NULL) {
+		if (commands[i].run == ctl_reload)
+			fprintf(stderr, "refused: the config in force stays\n");
 		return EX_CONFIG;
+	}
 	status = commands[i].run(c, path, argc, argv);
 	conf_unref(c);
 	return status;

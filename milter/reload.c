@@ -1,9 +1,10 @@
-/* reload: SIGHUP, puts a changed config file in force - see reload.h */
+/* reload: puts a changed config file in force - see reload.h */
 #include "config.h"
 
 #include "milter/reload.h"
 
-#include <stdbool.h>
+#include "share/base/xmem.h"
+
 #include <string.h>
 
 static void
@@ -30,59 +31,69 @@ same_list(const struct conf_list *a, const struct conf_list *b)
 }
 
 static void
-need_restart(const struct log *log, const char *key, bool same)
+add_line(struct conf_mistakes *m, char *line)
+{
+	m->line = xreallocarray(m->line, m->n + 1, sizeof(*m->line));
+	m->line[m->n++] = line;
+}
+
+static void
+need_restart(struct conf_mistakes *notices, const char *key, bool same)
 {
 	if (!same)
-		log_write(log, LOG_LEVEL_WARN,
-		    "reload: %s has changed, which takes a restart", key);
+		add_line(notices,
+		    xasprintf("%s has changed, which takes a restart", key));
 }
 
 /* Sockets are bound as root, libmilter's once per process. */
 static void
-compare(const struct conf *a, const struct conf *b, const struct log *log)
+compare(const struct conf *a, const struct conf *b, struct conf_mistakes *m)
 {
-	need_restart(log, "[server] state-dir",
+	need_restart(m, "[server] state-dir",
 	    strcmp(a->server.state_dir, b->server.state_dir) == 0);
-	need_restart(log, "[server] user",
+	need_restart(m, "[server] user",
 	    strcmp(a->server.user, b->server.user) == 0);
-	need_restart(log, "[server] group",
+	need_restart(m, "[server] group",
 	    strcmp(a->server.group, b->server.group) == 0);
-	need_restart(log, "[log] to", a->log.to == b->log.to);
-	need_restart(log, "[control] socket",
+	need_restart(m, "[log] to", a->log.to == b->log.to);
+	need_restart(m, "[control] socket",
 	    strcmp(a->control_socket, b->control_socket) == 0);
-	need_restart(log, "[milter] listen",
+	need_restart(m, "[metrics] listen",
+	    strcmp(conf_metrics_listen(a, "milter"),
+		conf_metrics_listen(b, "milter")) == 0);
+	need_restart(m, "[milter] listen",
 	    strcmp(a->milter.listen, b->milter.listen) == 0);
-	need_restart(log, "[policy] listen",
+	need_restart(m, "[policy] listen",
 	    same_list(&a->policy.listen, &b->policy.listen));
 }
 
 void
 reload_conf(struct service *s, const char *path, struct conf **c,
-    struct log *log)
+    struct log *log, struct reload_report *report)
 {
-	struct conf_mistakes mistakes, notices;
 	struct conf *fresh;
 	struct err e;
 
-	memset(&mistakes, 0, sizeof(mistakes));
-	memset(&notices, 0, sizeof(notices));
-	fresh = conf_load(path, &mistakes, &notices);
+	memset(report, 0, sizeof(*report));
+	fresh = conf_load(path, &report->mistakes, &report->notices);
 	if (fresh == NULL) {
-		log_lines(log, LOG_LEVEL_ERROR, &mistakes);
+		log_lines(log, LOG_LEVEL_ERROR, &report->mistakes);
 		log_write(log, LOG_LEVEL_ERROR,
 		    "reload: %s is refused, the config in force stays", path);
-	} else if (service_reload(s, fresh, &e) == -1) {
+		return;
+	}
+	if (service_reload(s, fresh, &e) == -1) {
 		log_write(log, LOG_LEVEL_ERROR,
 		    "reload: %s; the config in force stays", e.text);
+		add_line(&report->mistakes, xstrdup(e.text));
 		conf_unref(fresh);
-	} else {
-		log_lines(log, LOG_LEVEL_WARN, &notices);
-		compare(*c, fresh, log);
-		log_set_level(log, (enum log_level)fresh->log.level);
-		conf_unref(*c);
-		*c = fresh;
-		log_write(log, LOG_LEVEL_INFO, "reload: %s is in force", path);
+		return;
 	}
-	conf_mistakes_clear(&mistakes);
-	conf_mistakes_clear(&notices);
+	compare(*c, fresh, &report->notices);
+	log_lines(log, LOG_LEVEL_WARN, &report->notices);
+	log_set_level(log, (enum log_level)fresh->log.level);
+	conf_unref(*c);
+	*c = fresh;
+	report->in_force = true;
+	log_write(log, LOG_LEVEL_INFO, "reload: %s is in force", path);
 }

@@ -410,5 +410,12 @@ void
 socketmap_server_stats(const struct socketmap_server *s,
     struct socketmap_stats *out)
 {
-	*out = s->stats;
+	out->connections = s->stats.connections;
+	out->requests = s->stats.requests;
+	out->malformed = s->stats.malformed;
+	out->oversize = s->stats.oversize;
+	out->evicted = s->stats.evicted;
+	out->timeouts = s->stats.timeouts;
+	out->open = s->stats.open;
+	out->waiting = s->stats.waiting;
 }

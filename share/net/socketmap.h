@@ -93,7 +93,7 @@ void socketmap_answer(struct socketmap_request *req, const char *reply,
 int socketmap_request_peer(const struct socketmap_request *req,
     uid_t *uid) MUST_CHECK;
 
-/* What happened so far. */
+/* What happened so far; from every thread. */
 void socketmap_server_stats(const struct socketmap_server *s,
     struct socketmap_stats *out);
 

@@ -98,10 +98,11 @@ conn_parse(struct socketmap_conn *c, size_t n)
 	}
 	socketmap_conn_flush(s);
 	s->batch = NULL;
-	s->stats.oversize += status == NETSTRING_LONG;
-	s->stats.malformed += status == NETSTRING_BAD;
-	if (status == NETSTRING_LONG || status == NETSTRING_BAD)
+	if (status == NETSTRING_LONG || status == NETSTRING_BAD) {
+		s->stats.oversize += status == NETSTRING_LONG;
+		s->stats.malformed += status == NETSTRING_BAD;
 		c->dead = true;
+	}
 	return done;
 }
 

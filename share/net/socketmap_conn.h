@@ -99,7 +99,12 @@ struct socketmap_server {
 	size_t nspare;
 	struct event *sweep;        /* while half_open or blocked has one */
 	struct event *accept_again; /* while accepting is paused */
-	struct socketmap_stats stats;
+	/* Of struct socketmap_stats; written here, read by every thread. */
+	struct {
+		_Atomic uint64_t connections, requests, malformed, oversize,
+		    evicted, timeouts;
+		_Atomic size_t open, waiting;
+	} stats;
 	struct socketmap_conn *batch; /* whose block is being parsed */
 	size_t out_len;
 	char in[SOCKETMAP_IN_SIZE];

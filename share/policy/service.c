@@ -290,6 +290,12 @@ service_call(struct service *s, service_job *job, void *arg, struct err *e)
 	return send_errand(s, &r);
 }
 
+struct loop *
+service_loop(struct service *s)
+{
+	return s->loop;
+}
+
 struct cache *
 service_cache(struct service *s)
 {

@@ -7,6 +7,12 @@
 #include <string.h>
 
 void
+service_post(struct service *s, loop_job *job, void *arg)
+{
+	loop_post(service_loop(s), job, arg);
+}
+
+void
 service_walk(struct service *s, uint64_t *cursor, cache_each *each, void *arg)
 {
 	cache_walk(service_cache(s), cursor, each, arg);

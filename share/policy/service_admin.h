@@ -17,6 +17,9 @@
 #include "share/policy/sts_cache.h"
 #include "share/store/store.h"
 
+/* Has job(arg) run on the resolver loop; does not wait. */
+void service_post(struct service *s, loop_job *job, void *arg);
+
 /* Shows cached verdicts in steps, as cache_walk(). */
 void service_walk(struct service *s, uint64_t *cursor, cache_each *each,
     void *arg);

@@ -17,6 +17,9 @@ typedef int service_job(struct backend *b, void *arg, struct err *e);
 int service_call(struct service *s, service_job *job, void *arg,
     struct err *e) MUST_CHECK;
 
+/* The resolver loop, borrowed. */
+struct loop *service_loop(struct service *s);
+
 /* The verdicts, borrowed. */
 struct cache *service_cache(struct service *s);
 

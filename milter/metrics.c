@@ -1,0 +1,244 @@
+/* metrics: figures in Prometheus' text format - see metrics.h */
+#include "config.h"
+
+#include "milter/metrics.h"
+
+#include "share/base/buf.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define PAGE_MAX (1 << 20)
+
+/* ---- the format ---- */
+
+static void
+family(struct buf *b, const char *name, const char *type, const char *help)
+{
+	buf_printf(b, "# HELP tlsherald_%s %s\n# TYPE tlsherald_%s %s\n", name,
+	    help, name, type);
+}
+
+static void
+sample(struct buf *b, const char *name, const char *labels, uint64_t value)
+{
+	buf_printf(b, "tlsherald_%s%s %" PRIu64 "\n", name, labels, value);
+}
+
+/* A family of one sample. */
+static void
+single(struct buf *b, const char *name, const char *type, const char *help,
+    uint64_t value)
+{
+	family(b, name, type, help);
+	sample(b, name, "", value);
+}
+
+static void
+labelled(struct buf *b, const char *name, const char *label, const char *word,
+    uint64_t value)
+{
+	buf_printf(b, "tlsherald_%s{%s=\"%s\"} %" PRIu64 "\n", name, label,
+	    word, value);
+}
+
+/* Microseconds as seconds. */
+static void
+put_seconds(struct buf *b, uint64_t us)
+{
+	buf_printf(b, "%" PRIu64 ".%06" PRIu64, us / 1000000, us % 1000000);
+}
+
+static void
+put_histogram(struct buf *b, const char *name, const char *labels,
+    const struct histogram *h)
+{
+	uint64_t n = 0;
+	size_t i;
+
+	for (i = 0; i < HISTOGRAM_BOUNDS; i++) {
+		n += h->count[i];
+		buf_printf(b, "tlsherald_%s_bucket{%s,le=\"", name, labels);
+		put_seconds(b, histogram_bound(i));
+		buf_printf(b, "\"} %" PRIu64 "\n", n);
+	}
+	n += h->count[HISTOGRAM_BOUNDS];
+	buf_printf(b, "tlsherald_%s_bucket{%s,le=\"+Inf\"} %" PRIu64 "\n", name,
+	    labels, n);
+	buf_printf(b, "tlsherald_%s_sum{%s} ", name, labels);
+	put_seconds(b, h->sum_us);
+	buf_printf(b, "\ntlsherald_%s_count{%s} %" PRIu64 "\n", name, labels,
+	    n);
+}
+
+/* ---- the families ---- */
+
+static void
+put_process(struct buf *b, const struct control_view *v)
+{
+	struct conf *c = service_conf(v->service);
+
+	family(b, "info", "gauge", "Version and mode; always 1.");
+	buf_printf(b, "tlsherald_info{version=\"%s\",mode=\"%s\"} 1\n",
+	    PACKAGE_VERSION,
+	    c->policy.mode == CONF_OBSERVE ? "observe" : "enforce");
+	conf_unref(c);
+	single(b, "start_time_seconds", "gauge",
+	    "When the daemon started, since 1970.", (uint64_t)v->started);
+	family(b, "config_reloads_total", "counter",
+	    "Reloads of the config file by result.");
+	labelled(b, "config_reloads_total", "result", "in-force",
+	    counters_get(v->counters, COUNTER_RELOADS));
+	labelled(b, "config_reloads_total", "result", "refused",
+	    counters_get(v->counters, COUNTER_RELOADS_REFUSED));
+	single(b, "config_last_reload_successful", "gauge",
+	    "0 while the config file was refused at the last reload.",
+	    !v->reload_failed);
+}
+
+static void
+put_levels(struct buf *b, const char *name, const uint64_t n[LEVELS])
+{
+	int i;
+
+	for (i = 0; i < LEVELS; i++)
+		labelled(b, name, "level",
+		    decision_level_name((enum decision_level)i), n[i]);
+}
+
+static void
+put_decisions(struct buf *b, const struct service_stats *s)
+{
+	int i;
+
+	family(b, "decisions_total", "counter",
+	    "Lookups answered, by what is demanded.");
+	put_levels(b, "decisions_total", s->answered);
+	family(b, "decisions_observed_total", "counter",
+	    "Lookups in observe mode, by what would be demanded.");
+	put_levels(b, "decisions_observed_total", s->would_be);
+	family(b, "decision_sources_total", "counter",
+	    "Lookups answered, by who asks for it.");
+	for (i = 0; i < SOURCES; i++)
+		labelled(b, "decision_sources_total", "source",
+		    decision_source_name((enum decision_source)i),
+		    s->by_source[i]);
+	single(b, "overrides", "gauge", "Operators' overrides in force.",
+	    s->overrides);
+	single(b, "decisions_overridden_total", "counter",
+	    "Lookups whose decision an override outranked.", s->overridden);
+	family(b, "downgrades_total", "counter",
+	    "Domains that lost what they had, by what.");
+	for (i = 0; i < WATCH_WHATS; i++)
+		labelled(b, "downgrades_total", "what",
+		    watch_what_name((enum watch_what)i), s->downgrades[i]);
+}
+
+static void
+put_cache(struct buf *b, const struct service_stats *s)
+{
+	single(b, "cache_entries", "gauge", "Verdicts in the cache.",
+	    s->entries);
+	single(b, "lookups_total", "counter",
+	    "Lookups answered, of Postfix and of the milter.", s->lookups);
+	single(b, "cache_hits_total", "counter",
+	    "Lookups answered from the cache.", s->hits);
+	single(b, "cache_stale_total", "counter",
+	    "Of these, past the TTL of what was found.", s->stale);
+	single(b, "policy_domains", "gauge",
+	    "Domains with an MTA-STS policy, or a failure, in memory.",
+	    s->policies);
+}
+
+static void
+put_resolver(struct buf *b, const struct service_stats *s)
+{
+	int i;
+
+	single(b, "resolutions_total", "counter",
+	    "Chains of questions started.", s->resolutions);
+	family(b, "resolution_failures_total", "counter",
+	    "Resolutions that something was missing from, by cause.");
+	labelled(b, "resolution_failures_total", "cause", "no-server",
+	    s->failures.no_server);
+	labelled(b, "resolution_failures_total", "cause", "other",
+	    s->failures.other);
+	single(b, "fetches_total", "counter", "MTA-STS policy files asked for.",
+	    s->fetches);
+	family(b, "fetch_failures_total", "counter",
+	    "Those not had, by result type of RFC 8460.");
+	for (i = STS_FETCH_OK + 1; i < STS_FETCH_RESULTS; i++)
+		labelled(b, "fetch_failures_total", "type",
+		    sts_fetch_result_name((enum sts_fetch_result)i),
+		    s->fetch_failed[i]);
+	single(b, "mta_resolver_ad", "gauge",
+	    "1 when the MTA's own resolver gives the AD bit.", s->mta_ad != 0);
+	single(b, "store_ok", "gauge",
+	    "0 while the policy store cannot be written.", s->store_ok != 0);
+}
+
+static void
+put_lookups(struct buf *b, const struct control_view *v)
+{
+	struct socketmap_stats s;
+
+	front_stats(v->front, &s);
+	single(b, "lookup_connections", "gauge",
+	    "Open connections of the lookup sockets.", s.open);
+	single(b, "lookup_connections_total", "counter",
+	    "Connections accepted there.", s.connections);
+	single(b, "lookup_requests_total", "counter", "Requests read there.",
+	    s.requests);
+	single(b, "lookup_requests_waiting", "gauge",
+	    "Requests that wait for a resolution.", s.waiting);
+	family(b, "lookup_connections_closed_total", "counter",
+	    "Connections closed by us, by cause.");
+	labelled(b, "lookup_connections_closed_total", "cause", "malformed",
+	    s.malformed);
+	labelled(b, "lookup_connections_closed_total", "cause", "oversize",
+	    s.oversize);
+	labelled(b, "lookup_connections_closed_total", "cause", "evicted",
+	    s.evicted);
+	labelled(b, "lookup_connections_closed_total", "cause", "timeout",
+	    s.timeouts);
+	family(b, "lookup_seconds", "histogram",
+	    "Time to the answer; those from the cache are sampled.");
+	put_histogram(b, "lookup_seconds", "answered=\"cached\"",
+	    front_latency(v->front, FRONT_CACHED));
+	put_histogram(b, "lookup_seconds", "answered=\"resolved\"",
+	    front_latency(v->front, FRONT_RESOLVED));
+}
+
+static void
+put_milter(struct buf *b, const struct control_view *v)
+{
+	int i;
+
+	family(b, "milter_events_total", "counter",
+	    "What the milter did, by the names of tlsherald-milter stats.");
+	for (i = 0; i < COUNTERS; i++)
+		if (i != COUNTER_RELOADS && i != COUNTER_RELOADS_REFUSED)
+			labelled(b, "milter_events_total", "event",
+			    counters_name((enum counter)i),
+			    counters_get(v->counters, (enum counter)i));
+	single(b, "bindings", "gauge",
+	    "Requirements remembered for a queue id and domain.",
+	    binding_count(v->bindings));
+}
+
+char *
+metrics_text(const struct control_view *view)
+{
+	struct service_stats stats;
+	struct buf b;
+
+	buf_init(&b, PAGE_MAX);
+	service_stats(view->service, &stats);
+	put_process(&b, view);
+	put_decisions(&b, &stats);
+	put_cache(&b, &stats);
+	put_resolver(&b, &stats);
+	put_lookups(&b, view);
+	put_milter(&b, view);
+	return buf_take(&b);
+}
