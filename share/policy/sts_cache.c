@@ -80,6 +80,7 @@ struct sts_cache {
 	struct map map;  /* of entries */
 	struct map kept; /* never of a domain that has an entry */
 	struct sts_cache_tell tell;
+	struct sts_gate *gate;
 	struct timer *sweep;
 	int64_t store_said_ms; /* when the store's trouble was logged last */
 	/* Written on the resolver loop, read by every thread. */
@@ -613,6 +614,7 @@ static void
 start_fetch(struct entry *en)
 {
 	const struct env *env = en->cache->env;
+	struct sts_fetch_with with = { env, en->cache->gate };
 	struct sts_fetch *fetch;
 
 	en->phase = FETCHING;
@@ -622,7 +624,8 @@ start_fetch(struct entry *en)
 	if (en->waiting != NULL)
 		en->patience = env->timers.set(env->timers.ctx,
 		    STS_FETCH_WAIT_MS, on_patience, en);
-	fetch = sts_fetch_start(env, en->domain, en->fetch_ms, on_fetched, en);
+	fetch =
+	    sts_fetch_start(&with, en->domain, en->fetch_ms, on_fetched, en);
 	if (fetch != NULL)
 		en->fetch = fetch;
 }
@@ -948,6 +951,7 @@ sts_cache_new(const struct env *env, const struct sts_cache_tell *tell)
 
 	c->env = env;
 	c->tell = *tell;
+	c->gate = sts_gate_new();
 	c->stats.store_ok = true;
 	map_init(&c->map);
 	map_init(&c->kept);
@@ -973,7 +977,9 @@ sts_cache_free(struct sts_cache *c)
 {
 	if (c == NULL)
 		return;
+	sts_gate_close(c->gate);
 	map_each(&c->map, free_entry, NULL);
+	sts_gate_free(c->gate);
 	map_each(&c->kept, free_kept_node, c);
 	map_clear(&c->map);
 	map_clear(&c->kept);

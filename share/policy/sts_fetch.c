@@ -19,7 +19,10 @@ struct sts_fetch {
 	const struct env *env;
 	const struct dns_resolver *dns; /* who was asked */
 	const struct http_client *http;
+	struct sts_gate *gate;
+	struct sts_pass *pass;
 	int64_t deadline_ms;
+	int64_t left_ms;            /* of it, while waiting at the gate */
 	struct dns_query *query[2]; /* A, AAAA */
 	int open;                   /* of these, not answered yet */
 	bool failed;                /* one of them failed */
@@ -62,6 +65,8 @@ release(struct sts_fetch *f)
 		f->http->cancel(f->http->ctx, f->transfer);
 	if (f->timer != NULL)
 		env->timers.cancel(env->timers.ctx, f->timer);
+	if (f->pass != NULL)
+		sts_gate_leave(f->pass);
 	free(f);
 }
 
@@ -167,6 +172,46 @@ get(struct sts_fetch *f)
 }
 
 static void
+on_timeout(void *arg)
+{
+	struct sts_fetch *f = arg;
+
+	f->timer = NULL;
+	fail(f, STS_FETCH_ERROR, "the policy host does not answer in time");
+}
+
+static void
+on_gate(void *arg, bool crowded)
+{
+	struct sts_fetch *f = arg;
+	const struct env *env = f->env;
+	int64_t left = f->left_ms;
+
+	if (crowded && left > STS_GATE_CROWDED_MS)
+		left = STS_GATE_CROWDED_MS;
+	f->deadline_ms = clock_mono_ms(env->clock) + left;
+	f->timer = env->timers.set(env->timers.ctx, left, on_timeout, f);
+	get(f);
+}
+
+/* The host is known by its least address, whatever the order they come in. */
+static void
+enter_gate(struct sts_fetch *f)
+{
+	const struct env *env = f->env;
+	const char *least = f->addresses[0];
+
+	for (size_t i = 1; i < f->naddresses; i++)
+		if (strcmp(f->addresses[i], least) < 0)
+			least = f->addresses[i];
+	f->left_ms = f->deadline_ms - clock_mono_ms(env->clock);
+	if (f->timer != NULL)
+		env->timers.cancel(env->timers.ctx, f->timer);
+	f->timer = NULL;
+	f->pass = sts_gate_enter(f->gate, least, on_gate, f);
+}
+
+static void
 on_address(struct sts_fetch *f, const struct dns_answer *a)
 {
 	if (a->security == DNS_UNKNOWN || a->security == DNS_BOGUS)
@@ -179,7 +224,7 @@ on_address(struct sts_fetch *f, const struct dns_answer *a)
 	if (--f->open > 0 || f->done)
 		return;
 	if (f->naddresses > 0)
-		get(f);
+		enter_gate(f);
 	else
 		fail(f, STS_FETCH_ERROR,
 		    f->failed ? "the policy host's address could not be "
@@ -205,24 +250,17 @@ on_aaaa(void *arg, const struct dns_answer *a)
 	on_address(f, a);
 }
 
-static void
-on_timeout(void *arg)
-{
-	struct sts_fetch *f = arg;
-
-	f->timer = NULL;
-	fail(f, STS_FETCH_ERROR, "the policy host does not answer in time");
-}
-
 struct sts_fetch *
-sts_fetch_start(const struct env *env, const char *domain, int64_t timeout_ms,
-    sts_fetch_callback *cb, void *arg)
+sts_fetch_start(const struct sts_fetch_with *with, const char *domain,
+    int64_t timeout_ms, sts_fetch_callback *cb, void *arg)
 {
 	struct sts_fetch *f = xcalloc(1, sizeof(*f));
+	const struct env *env = with->env;
 	const struct dns_resolver *dns = env->dns;
 	int n;
 
 	f->env = env;
+	f->gate = with->gate;
 	f->dns = dns;
 	f->cb = cb;
 	f->arg = arg;

@@ -12,6 +12,7 @@
 #define STS_FETCH_H
 
 #include "share/policy/env.h"
+#include "share/policy/sts_gate.h"
 #include "share/policy/sts_policy.h"
 
 enum sts_fetch_result {
@@ -31,12 +32,19 @@ struct sts_fetch;
 typedef void sts_fetch_callback(void *arg, enum sts_fetch_result result,
     struct sts_policy *policy, const char *why);
 
+/* Borrowed for the life of the fetches. */
+struct sts_fetch_with {
+	const struct env *env;
+	struct sts_gate *gate;
+};
+
 /*
- * Starts fetching domain's policy; at most timeout_ms in all. cb is called
+ * Starts fetching domain's policy; at most timeout_ms in all, without the
+ * time it waits at the gate (share/policy/sts_gate.h). cb is called
  * once, possibly before this returns (then NULL).
  */
-struct sts_fetch *sts_fetch_start(const struct env *env, const char *domain,
-    int64_t timeout_ms, sts_fetch_callback *cb, void *arg);
+struct sts_fetch *sts_fetch_start(const struct sts_fetch_with *with,
+    const char *domain, int64_t timeout_ms, sts_fetch_callback *cb, void *arg);
 
 /* Ends a fetch whose callback was not called yet; NULL is fine. */
 void sts_fetch_cancel(struct sts_fetch *f);

@@ -47,6 +47,7 @@ drop(struct http_transfer *t)
 	*t->back = t->next;
 	if (t->next != NULL)
 		t->next->back = t->back;
+	t->h->nopen--;
 	if (t->timer != NULL)
 		t->h->sim->timers.cancel(t->h->sim->timers.ctx, t->timer);
 	free(t->host);
@@ -127,6 +128,8 @@ get(void *ctx, const struct http_request *req, http_callback *cb, void *arg)
 	if (t->next != NULL)
 		t->next->back = &t->next;
 	h->open = t;
+	if (++h->nopen > h->most)
+		h->most = h->nopen;
 	t->timer = h->sim->timers.set(h->sim->timers.ctx,
 	    t->timed_out ? req->timeout_ms : wait, on_timer, t);
 	return t;

@@ -28,7 +28,8 @@ struct scripted_http {
 	struct sim *sim;
 	struct scripted_page *pages;
 	struct http_transfer *open;
-	char *wrong; /* what was wrong with a request, or NULL */
+	size_t nopen, most; /* at a time */
+	char *wrong;        /* what was wrong with a request, or NULL */
 };
 
 /* Makes a client without pages. */

@@ -143,6 +143,19 @@ run_expect_outcomes(struct world *w, const struct step_line *l, struct err *e)
 	    buf_str(&w->outcomes));
 }
 
+/* expect-transfers-most N: at a time, since the scenario began. */
+static int
+run_expect_most(struct world *w, const struct step_line *l, struct err *e)
+{
+	int64_t want = steps_number(l->words->word[1], e);
+
+	if (want == -1)
+		return -1;
+	if ((size_t)want == w->http.most)
+		return 0;
+	return err_set(e, ERR_BUG, "there were %zu", w->http.most);
+}
+
 const struct step steps_state[] = {
 	{ "override", 3, run_override },
 	{ "override-remove", 1, run_override_remove },
@@ -152,5 +165,6 @@ const struct step steps_state[] = {
 	{ "expect-history-writes", 1, run_expect_writes },
 	{ "expect-outcome", 1, run_expect_outcome },
 	{ "expect-outcomes", 1, run_expect_outcomes },
+	{ "expect-transfers-most", 1, run_expect_most },
 	{ NULL, 0, NULL },
 };
