@@ -27,7 +27,8 @@ folded_len(const char *s, size_t n, size_t *next)
 {
 	size_t len = line_len(s, n, next);
 
-	while (*next < n && (s[*next] == ' ' || s[*next] == '\t')) {
+	/* nothing continues an empty line: the body begins */
+	while (len > 0 && *next < n && (s[*next] == ' ' || s[*next] == '\t')) {
 		size_t from = *next;
 
 		len = from + line_len(s + from, n - from, next);

@@ -79,6 +79,8 @@ main(void)
 	    "an empty value, a body of two lines");
 	check("A:b\n \nC:d\n\n",
 	    "[A|A:b\n |b\n ][C|C:d|d]=", "a line of blanks continues");
+	check("A:b\r\n\r\n c\r\n", "[A|A:b|b]= c\r\n",
+	    "a body that begins with a blank");
 	test_limit();
 	test_names();
 	return done_testing();
