@@ -22,7 +22,7 @@ struct ask {
 	struct front *front;
 	struct socketmap_request *req;
 	enum dialect_id dialect;
-	uint64_t began_us; /* 0: not timed */
+	uint64_t began_us;
 };
 
 struct front {
@@ -32,9 +32,7 @@ struct front {
 	struct socketmap_server *server;
 	int64_t complained_ms[2]; /* of maps, of strategies; 0: never */
 	TAILQ_HEAD(, ask) asks;
-	unsigned asked; /* every FRONT_SAMPLE-th is timed */
-	bool asking;    /* inside service_ask() */
-	bool at_once;   /* which had the answer at hand */
+	unsigned hits; /* every FRONT_SAMPLE-th is timed */
 	struct histogram latency[FRONT_LATENCIES];
 };
 
@@ -61,12 +59,8 @@ on_verdict(void *arg, struct verdict *v)
 
 	TAILQ_REMOVE(&f->asks, a, link);
 	answer_verdict(a->req, v, a->dialect);
-	if (a->began_us != 0)
-		histogram_add(
-		    &f->latency[f->asking ? FRONT_CACHED : FRONT_RESOLVED],
-		    histogram_now_us() - a->began_us,
-		    f->asking ? FRONT_SAMPLE : 1);
-	f->at_once = true;
+	histogram_add(&f->latency[FRONT_RESOLVED],
+	    histogram_now_us() - a->began_us, 1);
 	free(a);
 }
 
@@ -90,28 +84,26 @@ static void
 ask_service(struct front *f, struct socketmap_request *req,
     const struct nexthop *n, const char *strategy, enum dialect_id dialect)
 {
+	uint64_t began = f->hits % FRONT_SAMPLE == 0 ? histogram_now_us() : 0;
 	struct verdict *v = service_hit(f->service, n, strategy, dialect);
 	struct ask *a;
 
 	if (v != NULL) {
 		answer_verdict(req, v, dialect);
 		verdict_unref(v);
+		f->hits++;
+		if (began != 0)
+			histogram_add(&f->latency[FRONT_CACHED],
+			    histogram_now_us() - began, FRONT_SAMPLE);
 		return;
 	}
 	a = xcalloc(1, sizeof(*a));
 	a->front = f;
 	a->req = req;
 	a->dialect = dialect;
-	if (f->asked++ % FRONT_SAMPLE == 0)
-		a->began_us = histogram_now_us();
+	a->began_us = histogram_now_us();
 	TAILQ_INSERT_TAIL(&f->asks, a, link);
-	f->asking = true;
-	f->at_once = false;
 	service_ask(f->service, n, strategy, dialect, f->loop, on_verdict, a);
-	f->asking = false;
-	/* a is gone if it was; else each is timed */
-	if (!f->at_once && a->began_us == 0)
-		a->began_us = histogram_now_us();
 }
 
 static const struct strategy *
