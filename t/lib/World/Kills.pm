@@ -3,7 +3,8 @@
 # Some domains with a policy each, of which every round changes about half. A
 # life of the daemon begins, everybody asks for every domain without a pause,
 # the daemon meets the new ids, fetches, stores and serves, and is killed in
-# the middle of it. The policy's MX host says which version a reply is of.
+# the middle of it. The policy's MX host says which version a reply is of. The
+# first life ends when all is served, which tells how long the others may be.
 package World::Kills;
 use strict;
 use warnings;
@@ -13,7 +14,6 @@ use Time::HiRes qw(time);
 
 my $parent = 'kills.test';
 my $domains = 20;
-my $longest = 0.6;	# seconds that a life lasts after it accepts
 
 sub domain {
 	my ($i) = @_;
@@ -54,10 +54,11 @@ sub world {
 }
 
 # Asks for every domain again and again and tells SEEN each reply, as (number
-# of the domain, text), until the time UNTIL; after KILL was called then, what
-# had been sent before is told as well.
+# of the domain, text), until the time UNTIL (undef: until each was told once);
+# after KILL was called then, what had been sent before is told as well.
 sub ask_until {
 	my ($until, $kill, $seen) = @_;
+	my $once = !defined $until;
 	my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1:8461') or
 	    die "connect: $!\n";
 	my $ready = IO::Select->new($socket);
@@ -65,6 +66,7 @@ sub ask_until {
 	my $all = join('', map { my $q = 'postfix ' . domain($_);
 	    length($q) . ":$q," } 0 .. $domains - 1);
 
+	$until //= time + 30;
 	for (;;) {
 		my $left = $until - time;
 
@@ -79,15 +81,18 @@ sub ask_until {
 		next unless $killed || $ready->can_read($left);
 		last unless sysread($socket, $buffer, 65536, length($buffer));
 		$seen->($i++, $1) while $buffer =~ s/\A\d+:([^,]*),//;
+		$until = 0 if $once && $i == $domains;
 	}
 }
 
-# One life. VERSION are the versions that can be had, BEFORE those that could
-# be had until this life, SERVED those that were served last; notes in SERVED
-# what is served now. Returns what went wrong.
+# One life, of SECONDS (undef: until all is served). VERSION are the versions
+# that can be had, BEFORE those that could be had until this life, SERVED those
+# that were served last; notes in SERVED what is served now. Returns what went
+# wrong.
 sub life {
-	my ($daemon, $version, $before, $served) = @_;
-	my ($until, @wrong, @asked) = (time + rand($longest));
+	my ($daemon, $seconds, $version, $before, $served) = @_;
+	my $until = defined $seconds ? time + $seconds : undef;
+	my (@wrong, @asked);
 
 	ask_until($until, sub { $daemon->stop('KILL') }, sub {
 		my ($i, $reply) = @_;
@@ -121,6 +126,7 @@ sub run {
 	my @served = (0) x $domains;
 	my %result = (kills => 0, changes => 0, renewed => 0, wrong => []);
 	my $daemon = $world->daemon;
+	my $whole;	# seconds in which all is fetched and served
 
 	for my $round (1 .. $rounds) {
 		my @before = @version;
@@ -133,8 +139,11 @@ sub run {
 		}
 		publish($world, \@version);
 		$daemon->start;
+		my $began = time;
 		push(@{$result{wrong}}, map { "round $round: $_" }
-		    life($daemon, \@version, \@before, \@served));
+		    life($daemon, defined $whole ? rand(2 * $whole) : undef,
+		    \@version, \@before, \@served));
+		$whole //= time - $began;
 		$result{kills}++;
 		$result{renewed} += grep { $served[$_] != $last[$_] }
 		    0 .. $#served;
