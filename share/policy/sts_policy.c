@@ -224,7 +224,7 @@ read_lines(const char *body, size_t len, struct draft *d, struct err *e)
 	const char *end = body + len;
 	size_t number = 0;
 
-	if (len > STS_BODY_MAX)
+	if (len > STS_TEXT_MAX)
 		return err_set(e, ERR_LIMIT, "longer than 64 KiB");
 	while (body < end) {
 		const char *stop = memchr(body, '\n', (size_t)(end - body));

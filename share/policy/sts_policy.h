@@ -9,7 +9,8 @@
  * address literals among them) are dropped one by one.
  *
  * Thread safety: immutable once stamped; references may be taken and dropped
- * by every thread. Limits: STS_BODY_MAX octets, STS_MX_MAX patterns (more: invalid).
+ * by every thread. Limits: STS_TEXT_MAX octets, STS_MX_MAX patterns (more:
+ * invalid); a file may have STS_BODY_MAX, which who fetches it sees to.
  * Tests: t/unit/sts_policy.c, t/fuzz/fuzz_sts_policy.c
  */
 #ifndef STS_POLICY_H
@@ -23,6 +24,8 @@
 #include <stdint.h>
 
 #define STS_BODY_MAX (64 * 1024)
+/* What is read is written again with a blank per line, and must be legible. */
+#define STS_TEXT_MAX (STS_BODY_MAX + 512)
 #define STS_MX_MAX 256
 #define STS_MAX_AGE_MAX 31557600
 

@@ -27,7 +27,7 @@ sts_renew_store(struct sts_cache *c, const struct sts_policy *p, struct err *e)
 	struct buf body;
 	int rc;
 
-	buf_init(&body, STS_BODY_MAX * 2);
+	buf_init(&body, STS_TEXT_MAX);
 	sts_policy_write(p, &body);
 	(void)text_copy(stored.domain, sizeof(stored.domain),
 	    sts_policy_domain(p));

@@ -122,13 +122,39 @@ test_limits(void)
 	    "one more is too many");
 	buf_reset(&body);
 	buf_puts(&body, HEAD "mx: a.test\n");
-	while (body.len < STS_BODY_MAX)
+	while (body.len < STS_TEXT_MAX)
 		buf_puts(&body, "\n");
 	has_str(canonical(buf_str(&body), body.len, &e), "mx: a.test",
-	    "64 KiB");
+	    "64 KiB and what writing adds");
 	buf_puts(&body, "\n");
 	has_str(canonical(buf_str(&body), body.len, &e), "longer than",
 	    "and an octet");
+	buf_clear(&body);
+}
+
+/* The largest file there may be is still legible when it was kept. */
+static void
+test_largest(void)
+{
+	struct err e = { 0 };
+	struct buf body;
+	char label[64];
+	char *kept;
+
+	memset(label, 'a', 62);
+	label[62] = '\0';
+	buf_init(&body, STS_BODY_MAX);
+	buf_puts(&body, "version:STSv1\nmode:enforce\nmax_age:1\n");
+	for (int i = 0; i < STS_MX_MAX; i++)
+		buf_printf(&body, "mx:%03d.%s.%s.%s.%.58s\n", i, label, label,
+		    label, label);
+	ok(!buf_full(&body) && body.len > STS_BODY_MAX - 1024,
+	    "a file of nearly 64 KiB: %zu octets", body.len);
+	kept = xstrdup(canonical(buf_str(&body), body.len, &e));
+	ok(strlen(kept) > STS_BODY_MAX, "grows when it is written");
+	has_str(canonical(kept, strlen(kept), &e), "mx: 255.",
+	    "and is read again whole");
+	free(kept);
 	buf_clear(&body);
 }
 
@@ -200,6 +226,7 @@ main(void)
 
 	test_bodies();
 	test_limits();
+	test_largest();
 	test_matching();
 	test_same_and_stamp();
 	(void)canonical(NULL, 0, &e);
