@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* glibc's calloc() passes by the lists that make small malloc()s cheap. */
+#define SMALL_MAX 1024
+
 static void *
 must(void *p)
 {
@@ -27,7 +30,14 @@ xmalloc(size_t n)
 void *
 xcalloc(size_t n, size_t size)
 {
-	return must(calloc(n > 0 ? n : 1, size > 0 ? size : 1));
+	size_t all;
+	void *p;
+
+	if (__builtin_mul_overflow(n, size, &all) || all > SMALL_MAX)
+		return must(calloc(n > 0 ? n : 1, size > 0 ? size : 1));
+	p = must(malloc(all > 0 ? all : 1));
+	memset(p, 0, all);
+	return p;
 }
 
 void *

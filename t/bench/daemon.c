@@ -37,12 +37,12 @@ daemon_prepare(struct daemon *d, const struct daemon_options *options)
 	    "[server]\nuser = \"nobody\"\ngroup = \"nogroup\"\n"
 	    "state-dir = \"%s/state\"\n"
 	    "[control]\nsocket = \"%s/ctl\"\n"
-	    "[milter]\nlisten = \"inet:%d@127.0.0.1\"\n"
+	    "[milter]\nlisten = \"unix:%s/milter.sock\"\n"
 	    "[policy]\nlisten = [\"inet:127.0.0.1:%d\", "
 	    "\"unix:%s/policy.sock,mode=0666\"]\n"
 	    "mta-dnssec = \"yes\"\n[dns]\n%s\n%s\n",
-	    dir, dir, DAEMON_MILTER_PORT, DAEMON_POLICY_PORT, dir,
-	    dns != NULL ? dns : "", config != NULL ? config : "");
+	    dir, dir, dir, DAEMON_POLICY_PORT, dir, dns != NULL ? dns : "",
+	    config != NULL ? config : "");
 	fclose(f);
 	free(path);
 }

@@ -12,11 +12,10 @@
 #include <sys/types.h>
 
 #define DAEMON_POLICY_PORT 18472
-#define DAEMON_MILTER_PORT 18473
 
 struct daemon {
 	pid_t pid;
-	char *dir; /* holds bench.toml, log, state/, policy.sock */
+	char *dir; /* holds bench.toml, log, state/, policy.sock, milter.sock */
 };
 
 /* What a server is given to start with; each may be NULL. */
