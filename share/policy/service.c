@@ -10,10 +10,14 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 #define CACHE_ENTRIES_MAX 1000000
 #define RESOLV_CONF "/etc/resolv.conf"
+/* Validation and TLS yield to cached answers where processors are scarce. */
+#define RESOLVER_NICE 3
 
 /* A question that went to the resolver loop. */
 struct question {
@@ -115,6 +119,8 @@ run(void *arg)
 {
 	struct service *s = arg;
 
+	/* Linux: of this thread alone. Where it may not: as it is. */
+	(void)setpriority(PRIO_PROCESS, (id_t)gettid(), RESOLVER_NICE);
 	loop_run(s->loop);
 	return NULL;
 }
