@@ -53,6 +53,7 @@ struct resolver_ub {
 	struct query_list pending; /* ASKED and FAILED */
 	struct query_list done;
 	size_t nasked;      /* how many are ASKED */
+	size_t nslow;       /* and of these slow */
 	struct event *tell; /* tells what is done, gives others their turn */
 	struct event *nta_timer;
 	int64_t nta_end_s;       /* when ctx is out of date; 0: never */
@@ -112,8 +113,11 @@ query_leave(struct dns_query *q)
 	TAILQ_REMOVE(list_of(r, q->state), q, link);
 	forget_libunbound(q);
 	evtimer_del(q->timer);
-	if (q->state == ASKED)
+	if (q->state == ASKED) {
 		r->nasked--;
+		r->nslow -= q->slow ? 1 : 0;
+	}
+	q->slow = false;
 	event_active(r->tell, EV_TIMEOUT, 0);
 }
 
@@ -249,6 +253,8 @@ on_query_timer(evutil_socket_t fd, short what, void *arg)
 		return;
 	}
 	q->slow = true;
+	q->r->nslow++;
+	event_active(q->r->tell, EV_TIMEOUT, 0);
 	set_timer(q->timer, RESOLVER_UB_TIMEOUT_MS - RESOLVER_UB_SLOW_MS);
 	if (!alive_lately(q->r))
 		check_servers(q->r);
@@ -379,14 +385,29 @@ on_alive(void *arg, bool alive)
 		end_failed(r);
 }
 
+/* Makes room: whoever is slow for the longest time has no answer. */
+static void
+end_slowest(struct resolver_ub *r)
+{
+	struct dns_query *q;
+
+	TAILQ_FOREACH(q, &r->pending, link)
+		if (q->state == ASKED && q->slow) {
+			query_failed(q);
+			return;
+		}
+}
+
 /* Asks those that wait, as many as may be with libunbound at a time. */
 static void
 give_turns(struct resolver_ub *r)
 {
 	struct dns_query *q;
 
-	while (r->nasked < RESOLVER_UB_AT_ONCE &&
+	while (r->nasked - r->nslow < RESOLVER_UB_AT_ONCE &&
 	    (q = TAILQ_FIRST(&r->waiting)) != NULL) {
+		if (r->nasked >= RESOLVER_UB_IN_ALL)
+			end_slowest(r);
 		TAILQ_REMOVE(&r->waiting, q, link);
 		ask_libunbound(q);
 		/* not answered from the cache: is a server back? */

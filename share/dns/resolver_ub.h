@@ -21,7 +21,9 @@
  * Thread safety: belongs to the thread of its event_base. Limits:
  * RESOLVER_UB_AT_ONCE questions are with libunbound at a time (each takes
  * 16 kB there, and it wakes them all at once when a key arrives), the others
- * wait in order. Cached records live an hour at most, so ttl is never above
+ * wait in order. What takes longer than RESOLVER_UB_SLOW_MS does not count,
+ * up to RESOLVER_UB_IN_ALL; beyond, the one that takes longest ends for each
+ * that waits: names of a provider that is dead do not hold up the rest. Cached records live an hour at most, so ttl is never above
  * 3600.
  * Tests: t/unit/resolver_ub.c, against real name servers t/system/domains-*.t
  */
@@ -37,6 +39,7 @@
 #define RESOLVER_UB_ALIVE_MS 1200
 #define RESOLVER_UB_TIMEOUT_MS 8000
 #define RESOLVER_UB_AT_ONCE 256
+#define RESOLVER_UB_IN_ALL 512
 
 struct resolver_ub;
 

@@ -28,8 +28,11 @@ static const struct option options[] = {
 	{ "cache-max-negative-ttl:", "3600" },
 	/* bogus answers are asked again soon: their owners repair them */
 	{ "val-bogus-ttl:", "30" },
-	/* as a library it has 16 ports and so 16 questions on their way */
-	{ "outgoing-range:", "256" },
+	/*
+	 * As a library it has 16 ports and so 16 questions on their way;
+	 * RESOLVER_UB_IN_ALL of resolver_ub.h.
+	 */
+	{ "outgoing-range:", "512" },
 	{ "outgoing-num-tcp:", "10" },
 	/* what is known of a server's silence is forgotten soon */
 	{ "infra-host-ttl:", "10" },

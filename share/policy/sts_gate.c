@@ -44,6 +44,16 @@ sts_gate_new(void)
 	return g;
 }
 
+/* One that was in the round when the gate was closed. */
+static void
+free_host(void *arg, struct map_node *node)
+{
+	struct sts_gate *g = arg;
+
+	map_remove(&g->hosts, node);
+	free(MAP_ENTRY(node, struct host, node));
+}
+
 void
 sts_gate_close(struct sts_gate *g)
 {
@@ -55,6 +65,7 @@ sts_gate_free(struct sts_gate *g)
 {
 	if (g == NULL)
 		return;
+	map_each(&g->hosts, free_host, g);
 	map_clear(&g->hosts);
 	free(g);
 }

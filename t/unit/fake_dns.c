@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define ASKED_MAX 5000
+#define ASKED_MAX 20000
 
 struct asked {
 	char *name;

@@ -278,6 +278,37 @@ test_many(struct resolver_ub *r)
 	is_int(m.unknown, 0, "and known");
 }
 
+/* More names of a dead provider than may be asked at a time. */
+static void
+test_dead_provider(uint16_t port)
+{
+	const size_t n = (size_t)RESOLVER_UB_IN_ALL * 2;
+	struct resolver_ub *r = resolver_of(port, NULL);
+	const struct dns_resolver *i = resolver_ub_iface(r);
+	struct many m = { .wanted = n };
+	int64_t start, took;
+	struct got g;
+
+	for (size_t k = 0; k < n; k++) {
+		char *name = xasprintf("mute%zu.test", k);
+
+		(void)i->ask(i->ctx, name, DNS_TLSA, on_one_of_many, &m);
+		free(name);
+	}
+	start = clock_mono_ms(clock_system());
+	g = ask(r, "other.test", DNS_A);
+	took = clock_mono_ms(clock_system()) - start;
+	is_int(g.security, DNS_INSECURE,
+	    "beside %zu dead names one is answered", n);
+	ok(took < RESOLVER_UB_TIMEOUT_MS, "after %lld ms, %zu of them ended",
+	    (long long)took, m.told);
+	run_until(&m.all);
+	took = clock_mono_ms(clock_system()) - start;
+	is_int(m.unknown, n, "they all end");
+	ok(took < 3 * RESOLVER_UB_TIMEOUT_MS, "after %lld ms", (long long)took);
+	resolver_ub_free(r);
+}
+
 static void
 test_dead(struct fake_dns *f, struct resolver_ub *r)
 {
@@ -471,6 +502,7 @@ main(void)
 		{ .name = "loop.test",
 		    .answer = "loop.test. 300 IN CNAME loop.test." },
 		{ .name = "silent.test", .silent = true },
+		{ .type = DNS_TLSA, .silent = true },
 		{ .type = DNS_AAAA,
 		    .authority = "test. 300 IN SOA a. b. 1 2 3 4 5" },
 		{ .rcode = DNS_SERVFAIL },
@@ -504,6 +536,7 @@ main(void)
 	ok(!slow.no_server, "while the server answers other questions");
 	ok(took <= RESOLVER_UB_TIMEOUT_MS + RESOLVER_UB_ALIVE_MS + 500,
 	    "ends in time: %lld ms", (long long)took);
+	test_dead_provider(fake_dns_port(f));
 	test_dead(f, r);
 
 	resolver_ub_free(r);
