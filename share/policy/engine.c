@@ -30,7 +30,8 @@ struct flight {
 	struct gather *gather;
 	struct timer *deadline;
 	struct waiter *waiters;
-	bool late; /* the deadline is over */
+	bool late;      /* the deadline is over */
+	bool overtaken; /* its domain's policy has changed since it was told */
 };
 
 struct engine {
@@ -69,11 +70,28 @@ renew_soon(void *arg, const struct nexthop *n, unsigned strategy)
 	refresher_add(e->refresher, n, strategy, 0);
 }
 
+/* Resolutions under way that were told another policy than holds now. */
+static void
+overtake(struct engine *e, const char *domain)
+{
+	uint64_t hash = map_hash(&e->flights, domain, strlen(domain));
+	struct map_node *node = map_first(&e->flights, hash);
+
+	for (; node != NULL; node = map_next(node)) {
+		struct flight *f = MAP_ENTRY(node, struct flight, node);
+
+		if (strcmp(f->nexthop.key, domain) == 0 &&
+		    gather_has_sts(f->gather))
+			f->overtaken = true;
+	}
+}
+
 static void
 on_sts_changed(void *arg, const char *domain, bool enforce)
 {
 	struct engine *e = arg;
 
+	overtake(e, domain);
 	if (enforce)
 		cache_renew(e->cache, domain, renew_soon, e);
 	else
@@ -307,6 +325,8 @@ conclude(struct flight *f)
 		/* Under another config it is told, but not kept. */
 		if (current && !holds_on(f, v))
 			cache_put(e->cache, &f->nexthop, f->number, v);
+		if (f->overtaken)
+			cache_invalidate(e->cache, f->nexthop.name);
 	}
 	if (v->decision.overridden)
 		overrides_used(e->overrides, in.override, v->decision.level);

@@ -449,6 +449,12 @@ gather_run(struct gather *g)
 	release_one(g);
 }
 
+bool
+gather_has_sts(const struct gather *g)
+{
+	return g->facts.sts != FACTS_STS_UNKNOWN;
+}
+
 const struct facts *
 gather_facts(struct gather *g)
 {

@@ -41,6 +41,9 @@ struct gather *gather_new(const struct gather_with *with,
 /* Asks everything. done may be called before this returns. */
 void gather_run(struct gather *g);
 
+/* Whether the MTA-STS question has brought something to hold on to. */
+bool gather_has_sts(const struct gather *g);
+
 /*
  * The facts so far, borrowed until gather_free(). With "open" questions the
  * ttl is that of a failure.
