@@ -90,6 +90,17 @@ report_add_failure(struct report *r, struct report_policy *p)
 	return f;
 }
 
+void
+report_list_push(struct report *r, struct report_list *l, const char *text)
+{
+	if (l->n == l->cap) {
+		l->cap = grow(l->cap);
+		l->text = xreallocarray(l->text, l->cap, sizeof(*l->text));
+	}
+	l->text[l->n++] = text;
+	r->ntexts++;
+}
+
 int
 report_list_add(struct report *r, struct report_list *l, const char *s,
     size_t n)
@@ -100,12 +111,7 @@ report_list_add(struct report *r, struct report_list *l, const char *s,
 		return -1;
 	if ((text = textpool_add(&r->pool, s, n)) == NULL)
 		return -1;
-	if (l->n == l->cap) {
-		l->cap = grow(l->cap);
-		l->text = xreallocarray(l->text, l->cap, sizeof(*l->text));
-	}
-	l->text[l->n++] = text;
-	r->ntexts++;
+	report_list_push(r, l, text);
 	return 0;
 }
 

@@ -95,6 +95,10 @@ struct report_failure *report_add_failure(struct report *r,
 int report_list_add(struct report *r, struct report_list *l, const char *s,
     size_t n) MUST_CHECK;
 
+/* Appends a text that is in the pool already; the caller keeps the limits. */
+void report_list_push(struct report *r, struct report_list *l,
+    const char *text);
+
 /* a + b for counts: never beyond REPORT_COUNT_MAX. */
 int64_t report_count_add(int64_t a, int64_t b);
 
