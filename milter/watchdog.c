@@ -19,6 +19,7 @@ struct watchdog {
 	const struct log *log;
 	struct event *tick;
 	atomic_bool front_out, resolver_out; /* a job is on its way */
+	bool asked;                          /* once at least */
 	bool said;
 };
 
@@ -39,13 +40,14 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (!front && !resolver)
+	if (w->asked && !front && !resolver)
 		notify_send(w->notify, "WATCHDOG=1");
-	else if (!w->said)
+	if ((front || resolver) && !w->said)
 		log_write(w->log, LOG_LEVEL_WARN,
 		    "watchdog: the %s loop is busy",
 		    front ? "front" : "resolver");
 	w->said = front || resolver;
+	w->asked = true;
 	if (!front) {
 		atomic_store(&w->front_out, true);
 		loop_post(w->front, come_back, &w->front_out);

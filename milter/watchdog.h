@@ -6,7 +6,8 @@
  * since the tick before. One that hangs ends that, and the supervisor starts
  * us anew.
  *
- * Thread safety: the admin loop's thread. Tests: t/system/restart.t
+ * Thread safety: the admin loop's thread. Tests: t/unit/watchdog.c,
+ * t/system/restart.t
  */
 #ifndef WATCHDOG_H
 #define WATCHDOG_H
