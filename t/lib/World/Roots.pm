@@ -21,6 +21,10 @@ my %recipe = (
 	    nginx-light openssl)] ],
 	backports => [ 'bookworm', ['bookworm-backports'],
 	    [qw(postfix/bookworm-backports ca-certificates)] ],
+	# what others verify DKIM signatures with, and openssl for keys
+	verifiers => [ 'bookworm', [],
+	    [qw(opendkim python3-dkim python3-nacl libmail-dkim-perl
+	    openssl)] ],
 );
 
 # Names of all roots that the world knows.
