@@ -23,6 +23,19 @@ levels(const uint64_t n[LEVELS])
 }
 
 static json_t *
+outcomes(const struct outcome_stats *s)
+{
+	json_t *o = control_need(json_object());
+	int i;
+
+	for (i = 0; i < OUTCOME_TYPES; i++)
+		put_count(o, outcome_type_name((enum outcome_type)i),
+		    s->reported[i]);
+	put_count(o, "lost", s->lost);
+	return o;
+}
+
+static json_t *
 service_part(const struct service_stats *s)
 {
 	json_t *o = control_need(json_object()),
@@ -46,6 +59,7 @@ service_part(const struct service_stats *s)
 		put_count(lost, watch_what_name((enum watch_what)i),
 		    s->downgrades[i]);
 	json_object_set_new(o, "downgrades", lost);
+	json_object_set_new(o, "outcomes", outcomes(&s->outcomes));
 	json_object_set_new(o, "answered", levels(s->answered));
 	json_object_set_new(o, "would_be", levels(s->would_be));
 	for (i = 0; i < SOURCES; i++)

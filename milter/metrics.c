@@ -135,6 +135,20 @@ put_decisions(struct buf *b, const struct service_stats *s)
 }
 
 static void
+put_outcomes(struct buf *b, const struct outcome_stats *s)
+{
+	int i;
+
+	family(b, "outcomes_total", "counter",
+	    "Failures handed to the TLS reports' collector, by result type.");
+	for (i = 0; i < OUTCOME_TYPES; i++)
+		labelled(b, "outcomes_total", "type",
+		    outcome_type_name((enum outcome_type)i), s->reported[i]);
+	single(b, "outcomes_lost_total", "counter",
+	    "Those that the collector did not take.", s->lost);
+}
+
+static void
 put_cache(struct buf *b, const struct service_stats *s)
 {
 	single(b, "cache_entries", "gauge", "Verdicts in the cache.",
@@ -236,6 +250,7 @@ metrics_text(const struct control_view *view)
 	service_stats(view->service, &stats);
 	put_process(&b, view);
 	put_decisions(&b, &stats);
+	put_outcomes(&b, &stats.outcomes);
 	put_cache(&b, &stats);
 	put_resolver(&b, &stats);
 	put_lookups(&b, view);

@@ -8,7 +8,8 @@
  *
  * Thread safety: belongs to the resolver loop's thread.
  * Limits: REFRESHER_MAX next hops, REFRESHER_PER_SECOND renewals; what is
- * beyond waits its turn, or for its next reader. Tests: t/policy/fresh.scn
+ * beyond waits its turn, or for its next reader. Tests: t/unit/refresher.c,
+ * t/policy/fresh.scn
  */
 #ifndef REFRESHER_H
 #define REFRESHER_H

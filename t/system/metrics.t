@@ -150,7 +150,8 @@ subtest 'a fresh daemon' => sub {
 	like($page, qr/^tlsherald_info\{version="[^"]+",mode="enforce"\} 1$/m,
 	    'version and mode');
 	for my $name (qw(decisions_total decisions_observed_total
-	    decision_sources_total overrides downgrades_total cache_entries
+	    decision_sources_total overrides downgrades_total outcomes_total
+	    outcomes_lost_total cache_entries
 	    cache_hits_total cache_stale_total resolutions_total
 	    resolution_failures_total fetches_total fetch_failures_total
 	    mta_resolver_ad lookup_connections lookup_seconds

@@ -96,6 +96,10 @@ World::Proc::wait_until(10, sub {
     fail('the record was not asked for');
 ok(!IO::Select->new($socket)->can_read(0), 'nothing more is told');
 
+is_deeply($daemon->stats->{service}{outcomes}, { 'sts-policy-fetch-error' => 1, 'sts-webpki-invalid' => 1,
+    'sts-policy-invalid' => 1, 'dnssec-invalid' => 1, lost => 0 },
+    'counted by result type');
+
 subtest 'a collector that is full or away delays nobody' => sub {
 	my $mark = $daemon->log_mark;
 

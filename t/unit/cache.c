@@ -335,6 +335,78 @@ test_walk(void)
 	cache_free(c);
 }
 
+static bool
+due(struct cache *c, const char *key)
+{
+	struct nexthop n = hop(key);
+
+	return cache_due(c, &n, 0);
+}
+
+/* What is to be renewed without a reader. */
+static void
+test_due(void)
+{
+	struct cache *c = cache_new(&sim.clock, 100);
+	struct nexthop n = hop("a.test");
+
+	put(c, "a.test", 3600, false, false);
+	put(c, "failed.test", 30, true, false);
+	ok(cache_holds(c, &n, 0), "it holds");
+	ok(!due(c, "a.test"), "not due yet");
+	ok(!due(c, "none.test"), "what is not there is not");
+	later(2700 * 1000);
+	ok(due(c, "a.test"), "at three quarters of its TTL");
+	ok(!due(c, "a.test"), "once");
+	is_int(get(c, "a.test"), 'f', "nor is a reader told to");
+	ok(!due(c, "failed.test"), "a failure is never");
+	later(CACHE_RETRY_MS);
+	ok(due(c, "a.test"), "again after a while");
+	later(1000 * 1000);
+	ok(!cache_holds(c, &n, 0), "it ended");
+	ok(due(c, "a.test"), "and is in use for an hour");
+	later(2700 * 1000);
+	ok(!due(c, "a.test"), "then no more");
+	is_int(get(c, "a.test"), '-', "who comes too late is in use again");
+	ok(due(c, "a.test"), "so that it is due");
+	cache_free(c);
+}
+
+/* Counts the next hops that are to be renewed; the last one's name stays. */
+static void
+on_renew(void *arg, const struct nexthop *n, unsigned strategy)
+{
+	(void)strategy;
+	(void)n;
+	++*(int *)arg;
+}
+
+static void
+test_renew(void)
+{
+	struct cache *c = cache_new(&sim.clock, 100);
+	int told = 0;
+
+	put(c, "a.test", 3600, false, false);
+	put(c, "[a.test]:465", 3600, false, false);
+	put(c, "a.test:587", 3600, true, false);
+	put(c, "b.a.test", 3600, false, false);
+	cache_renew(c, "a.test", on_renew, &told);
+	is_int(told, 2, "told of what holds");
+	is_int(get(c, "a.test"), 'F', "which is served, and due");
+	is_int(get(c, "[a.test]:465"), 'F', "in every form");
+	is_int(get(c, "a.test:587"), '-', "a failure is not served");
+	is_int(get(c, "b.a.test"), 'f', "no name below");
+	later(HOUR_MS + 2 * 60000);
+	put(c, "c.test", 8000, false, false);
+	later(HOUR_MS + 2 * 60000);
+	told = 0;
+	cache_renew(c, "c.test", on_renew, &told);
+	is_int(told, 0, "what is not in use is not renewed");
+	is_int(get(c, "c.test"), '-', "but ended");
+	cache_free(c);
+}
+
 int
 main(void)
 {
@@ -347,5 +419,7 @@ main(void)
 	test_threads();
 	test_remove();
 	test_walk();
+	test_due();
+	test_renew();
 	return done_testing();
 }
