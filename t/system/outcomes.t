@@ -112,6 +112,9 @@ subtest 'a collector that is full or away delays nobody' => sub {
 	close($socket);
 	unlink($path);
 	is($daemon->lookup('postfix', 'self.test'), 'NOTFOUND ', 'away');
+	World::Proc::wait_until(10, sub {
+		$daemon->stats->{service}{outcomes}{lost} == 2 }) or
+	    fail('both are counted as lost');
 	$socket = collector();
 	is($daemon->lookup('postfix', 'junk.test'), 'NOTFOUND ', 'again');
 	like(datagram($socket) // 'nothing', failure('junk.test', 2, 302,
