@@ -12,13 +12,37 @@
 
 #define SERVICE_NAME_MAX 32
 
+/*
+ * The port of a TCP service, 0 when there is none of that name. The services
+ * of mail are known without /etc/services: a host that lacks the file must
+ * not take "d:submission" for junk, which is answered with no demand.
+ */
+static uint16_t
+service_port(const char *name)
+{
+	static const struct {
+		const char *name;
+		uint16_t port;
+	} mail[] = { { "smtp", 25 }, { "submission", 587 },
+		{ "submissions", 465 } };
+	struct servent entry, *found = NULL;
+	char space[1024];
+
+	for (size_t i = 0; i < sizeof(mail) / sizeof(mail[0]); i++)
+		if (text_equal_nocase(name, mail[i].name))
+			return mail[i].port;
+	if (getservbyname_r(name, "tcp", &entry, space, sizeof(space),
+		&found) != 0 ||
+	    found == NULL)
+		return 0;
+	return ntohs((uint16_t)found->s_port);
+}
+
 /* A port number or the name of a TCP service; 0 when it is neither. */
 static uint16_t
 parse_port(const char *s)
 {
 	size_t digits = strspn(s, "0123456789");
-	struct servent entry, *found = NULL;
-	char space[1024];
 	long n;
 
 	if (digits > 0 && s[digits] == '\0') {
@@ -27,11 +51,7 @@ parse_port(const char *s)
 	}
 	if (*s == '\0' || strlen(s) > SERVICE_NAME_MAX)
 		return 0;
-	if (getservbyname_r(s, "tcp", &entry, space, sizeof(space), &found) !=
-		0 ||
-	    found == NULL)
-		return 0;
-	return ntohs((uint16_t)found->s_port);
+	return service_port(s);
 }
 
 /* [IP], [IPv6:...] or [host]; n octets between the brackets. */
