@@ -268,6 +268,8 @@ read_key(struct jscan *js, struct jscan_level *l, int c)
 {
 	if (l->wants_comma)
 		jscan_fault(js, DEFECT_JSON_COMMA);
+	if (js->failed)
+		return close_level(js);
 	if (c == '"' || c == '\'')
 		jscan_read_text(js);
 	else

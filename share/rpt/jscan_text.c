@@ -282,6 +282,7 @@ jscan_read_text(struct jscan *js)
 	int quote = (unsigned char)*js->p;
 	const char *run = js->p + 1, *stop;
 
+	/* a fault may be the one too many: nothing is left to read then */
 	if (quote == '\'')
 		jscan_fault(js, DEFECT_JSON_QUOTE);
 	if (js->failed) {

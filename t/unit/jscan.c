@@ -275,6 +275,10 @@ test_limits(void)
 	test_limit("rubbish", text, n, DEFECT_JSON_HOPELESS);
 	text = repeat("{\"a\":\"", "\xff", 100000, "\"}", &n);
 	test_limit("8-bit rubbish", text, n, DEFECT_JSON_HOPELESS);
+	text = repeat("{", "'a'0", JSCAN_FAULTS_MAX, "", &n);
+	test_limit("the last fault at a key", text, n, DEFECT_JSON_HOPELESS);
+	text = repeat("[0", " 0", JSCAN_FAULTS_MAX + 1, "", &n);
+	test_limit("the last fault at a value", text, n, DEFECT_JSON_HOPELESS);
 	text = repeat("[\"", "x", (size_t)50 << 20, "\"]", &n);
 	test_limit("a line of 50 MB", text, n, DEFECT_JSON_LONG);
 
