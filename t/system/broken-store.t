@@ -5,6 +5,7 @@ use strict;
 use warnings;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
+use IO::Socket::INET;
 use Test::More;
 use World;
 
@@ -21,7 +22,9 @@ my $secure = 'OK secure match=mx.sts-good.test servername=hostname';
 mkdir($state) or die "$state: $!\n";
 World::Proc::run('mount', '-t', 'tmpfs', '-o', 'size=256k,mode=0750,uid=65534',
     'none', $state);
-my $daemon = $world->daemon;
+my $metrics = '127.0.0.1:9460';
+my $daemon = $world->daemon($world->config(
+    'metrics.milter.listen' => "\"$metrics\""));
 $daemon->start;
 
 my $next = 1;
@@ -33,8 +36,16 @@ sub fresh {
 	return $domain;
 }
 
+# What stats and the metrics page, which must agree, say of the store.
 sub store_ok {
-	return $daemon->stats->{service}{store_ok} ? 1 : 0;
+	my $said = $daemon->stats->{service}{store_ok} ? 1 : 0;
+	my $page = IO::Socket::INET->new(PeerAddr => $metrics) or
+	    die "metrics: $!\n";
+
+	syswrite($page, "GET /metrics HTTP/1.1\r\nHost: test\r\n\r\n");
+	my $text = do { local $/; readline($page) };
+	like($text, qr/^tlsherald_\w*store_ok $said$/m, "the metric is $said");
+	return $said;
 }
 
 sub served {
