@@ -3,8 +3,8 @@
 
 #include "share/mail/base64.h"
 
+#include <stdbool.h>
 #include <stdint.h>
-#include <string.h>
 
 static const char alphabet[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -31,12 +31,25 @@ base64_encode(struct buf *out, const void *data, size_t n)
 	}
 }
 
+/* What one character stands for; -1 when it is not of the alphabet. */
 static int
 value_of(char c)
 {
-	const char *at = c != '\0' ? strchr(alphabet, c) : NULL;
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	if (c == '+')
+		return 62;
+	return c == '/' ? 63 : -1;
+}
 
-	return at != NULL ? (int)(at - alphabet) : -1;
+static bool
+is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
 int
@@ -48,7 +61,7 @@ base64_decode(struct buf *out, const char *s, size_t n, struct err *e)
 	for (size_t i = 0; i < n; i++) {
 		int value = value_of(s[i]);
 
-		if (strchr(" \t\r\n", s[i]) != NULL && s[i] != '\0')
+		if (is_space(s[i]))
 			continue;
 		if (s[i] == '=') {
 			pads++;

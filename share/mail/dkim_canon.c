@@ -73,7 +73,7 @@ field_relaxed(struct pieces *p, const char *text, size_t len)
 			continue;
 		}
 		if (in_name && c == ':') {
-			in_name = blank = false;
+			in_name = false;
 			pieces_put(p, ':');
 			continue;
 		}

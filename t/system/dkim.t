@@ -146,7 +146,8 @@ is_deeply(ours('mail'), [qw(pass permerror pass)], 'ours: as mail');
 
 # --- What others sign passes with us.
 World::Proc::write_file("$dir/plain", join("\r\n",
-    'From: Jane <jane@example.org>', 'To: joe@example.net', "Subject:  a  folded\r\n\t subject ",
+    'From: Jane <jane@example.org>', 'To: joe@example.net',
+    "Subject:  a  folded\r\n\t subject ",
     'Date: Sat, 21 Nov 2026 22:20:33 +0000', 'Message-ID: <1@example.org>', '',
     "  two  blanks \t", '', 'end  ', '', '', ''));
 

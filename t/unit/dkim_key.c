@@ -170,6 +170,12 @@ test_public(void)
 	    DKIM_PUBLIC_UNUSABLE, "an Ed25519 key is no RSA key");
 	is_int(verify(DKIM_ED25519_SHA256, rsa1024_public, sum, sig, 64, &bits),
 	    DKIM_PUBLIC_UNUSABLE, "an RSA key is no Ed25519 key");
+	is_int(verify(DKIM_RSA_SHA256, rsa1024_public_exponent, sum, sig, 128,
+		   &bits),
+	    DKIM_PUBLIC_UNUSABLE, "an exponent that only costs time");
+	is_int(verify(DKIM_RSA_SHA256, rsa1024_public_more, sum, sig, 128,
+		   &bits),
+	    DKIM_PUBLIC_UNUSABLE, "an octet after the key");
 	is_int(verify(DKIM_RSA_SHA256, "", sum, sig, 64, &bits),
 	    DKIM_PUBLIC_UNUSABLE, "nothing is no key");
 	is_int(verify(DKIM_ED25519_SHA256, "AAAA", sum, sig, 64, &bits),

@@ -267,6 +267,20 @@ static const char rsa2048_public[] =
 static const char ed25519_public[] =
     "YlAj9KjDIiQGwF/0ZrozqQbHhTLxynM5rshsXKTLVCg=";
 
+/* the same with an exponent of 66 bits */
+static const char rsa1024_public_exponent[] =
+    "MIGlMA0GCSqGSIb3DQEBAQUAA4GTADCBjwKBgQDOFRJ0jOpbUr+Q3LdRtnIxShd6"
+    "MgXzYSIHtFcWewV9Vg/MR+zyTgYVETS3J1B04nhuwWrfCwHZ3qbrrla9Cbn3R6Uf"
+    "vCecUItBHLpBoDPUI0DhVnY8pw1UUapGaGPc0szEGU+an1BZkt5L/4DxkEe+p8Hf"
+    "vwUYJHIIdR6BmZ1ypwIJAgAAAAAAAAAB";
+
+/* an octet after the key */
+static const char rsa1024_public_more[] =
+    "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDOFRJ0jOpbUr+Q3LdRtnIxShd6"
+    "MgXzYSIHtFcWewV9Vg/MR+zyTgYVETS3J1B04nhuwWrfCwHZ3qbrrla9Cbn3R6Uf"
+    "vCecUItBHLpBoDPUI0DhVnY8pw1UUapGaGPc0szEGU+an1BZkt5L/4DxkEe+p8Hf"
+    "vwUYJHIIdR6BmZ1ypwIDAQABAA==";
+
 /* RSAPublicKey, without the algorithm around it */
 static const char rsa1024_public_pkcs1[] =
     "MIGJAoGBAM4VEnSM6ltSv5Dct1G2cjFKF3oyBfNhIge0VxZ7BX1WD8xH7PJOBhUR"

@@ -333,6 +333,36 @@ test_lookup(void)
 	buf_clear(&msg);
 }
 
+/* bh= and b= that are none. */
+static void
+test_hashes(void)
+{
+	static const struct {
+		const char *rest, *reason;
+	} cases[] = {
+		{ "b=AAAA", "bh= is missing" },
+		{ "bh=; b=AAAA", "bh= is missing" },
+		{ "bh=AAAA; b=AAAA", "bh= is no SHA-256" },
+		{ "bh=!; b=AAAA", "bh= is no base64" },
+		{ "bh=" RFC_BODY_HASH RFC_BODY_HASH "; b=AAAA", "bh= is no" },
+		{ "bh=" RFC_BODY_HASH, "b= is missing" },
+		{ "bh=" RFC_BODY_HASH "; b=", "b= is missing" },
+		{ "bh=" RFC_BODY_HASH "; b=A", "b= is no base64" },
+	};
+	struct names n = { .otherwise = DKIM_LOOKUP_TEMP };
+	struct dkim_verdict d[DKIM_VERIFY_MAX];
+	char msg[1000];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		(void)snprintf(msg, sizeof(msg), "%s" TAGS "%s\r\n%s",
+		    "DKIM-Signature: ", cases[i].rest, FIELDS "\r\n" BODY);
+		is_int(verify(&n, msg, d), 1, "a signature");
+		is_verdict(&d[0], DKIM_PERMERROR, cases[i].reason,
+		    cases[i].rest);
+	}
+	is_int(n.asked, 0, "no key is asked for");
+}
+
 static void
 test_many(void)
 {
@@ -445,6 +475,7 @@ main(void)
 	test_records();
 	test_same_domain();
 	test_lookup();
+	test_hashes();
 	test_many();
 	test_weak();
 	return done_testing();
