@@ -7,6 +7,7 @@
 
 #include <err.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,14 +48,26 @@ daemon_prepare(struct daemon *d, const struct daemon_options *options)
 	free(path);
 }
 
+static pid_t running; /* to be ended when a measurement fails */
+
+static void
+end_running(void)
+{
+	if (running > 0)
+		(void)kill(running, SIGKILL);
+}
+
 void
 daemon_start(struct daemon *d)
 {
+	static bool prepared;
+
 	char *config = xasprintf("%s/bench.toml", d->dir);
 	char *log = xasprintf("%s/log", d->dir);
 
 	d->pid = fork();
 	if (d->pid == 0) {
+		running = 0;
 		if (freopen(log, "a", stderr) == NULL)
 			_exit(1);
 		execl(PROGRAM, "tlsherald-milter", "-f", "-c", config,
@@ -63,6 +76,9 @@ daemon_start(struct daemon *d)
 	}
 	free(config);
 	free(log);
+	if (!prepared)
+		prepared = atexit(end_running) == 0;
+	running = d->pid;
 }
 
 void
@@ -81,11 +97,9 @@ daemon_await(const struct daemon *d)
 		if (reply == NULL)
 			nanosleep(&pause, NULL);
 	}
-	if (reply == NULL || strcmp(reply, "NOTFOUND ") != 0) {
-		(void)kill(d->pid, SIGKILL);
+	if (reply == NULL || strcmp(reply, "NOTFOUND ") != 0)
 		errx(1, "the daemon does not answer: %s; see %s/log", e.text,
 		    d->dir);
-	}
 	free(reply);
 }
 
@@ -94,7 +108,7 @@ daemon_stop(struct daemon *d, int sig)
 {
 	(void)kill(d->pid, sig);
 	(void)waitpid(d->pid, NULL, 0);
-	d->pid = 0;
+	d->pid = running = 0;
 }
 
 void

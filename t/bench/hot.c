@@ -23,6 +23,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -87,8 +88,10 @@ start_echo(const char *text, const char *reply)
 	    (fd = listener_bind(&spec, &e)) == -1)
 		errx(1, "%s", e.text);
 	pid = fork();
-	if (pid == 0)
+	if (pid == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 		echo_run(fd, reply);
+	}
 	close(fd);
 	return pid;
 }

@@ -22,6 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -87,6 +88,7 @@ start_yard(struct filter *f, const struct filter *like, const char *dir)
 	mail_load_close(&m);
 	f->pid = fork();
 	if (f->pid == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 		execv(YARD, argv);
 		_exit(1);
 	}
