@@ -7,6 +7,7 @@
 #include "share/policy/verdict_reply.h"
 
 #include <pthread.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -174,7 +175,8 @@ add(struct cache *c, const struct nexthop *n, unsigned strategy)
 
 	if (c->map.n >= c->max)
 		evict_one(c);
-	en = xcalloc(1, sizeof(*en) + size);
+	/* without the padding behind the last member: a million of these */
+	en = xcalloc(1, offsetof(struct entry, key) + size);
 	en->strategy = (uint16_t)strategy;
 	memcpy(en->key, n->key, size);
 	map_insert(&c->map, &en->node,
