@@ -2,8 +2,9 @@
  * secret: reads what the config only names: a key, a password.
  *
  * "file:PATH" is a regular file that nobody but its owner may read or write;
- * its owner is root or the user we are. "cmd:COMMAND" is what a command of
- * the shell prints before it ends with status 0.
+ * whose it is does not matter, for root reads the files of the user that the
+ * program becomes. "cmd:COMMAND" is what a command of the shell prints before
+ * it ends with status 0.
  *
  * Thread safety: no state; cmd: forks. Limits: SECRET_MAX octets.
  * Tests: t/unit/secret.c
