@@ -122,13 +122,11 @@ read_clock(struct reader *r, int *seconds)
 	if (take(r, '.'))
 		while (r->p < r->end && *r->p >= '0' && *r->p <= '9')
 			r->p++;
-	if (hour > 24 || minute > 59 || second > 60 ||
-	    (hour == 24 && (minute > 0 || second > 0)))
-		return false;
+	*seconds = hour * 3600 + minute * 60 + second;
 	if (hour == 24)
 		loosen(r, REPORT_TIME_LOOSE);
-	*seconds = hour * 3600 + minute * 60 + second;
-	return true;
+	return minute <= 59 && second <= 60 &&
+	    (hour <= 23 || *seconds == REPORT_DAY);
 }
 
 static bool

@@ -122,29 +122,30 @@ read_mailto(struct span v, struct address *a)
 	return address_parse(quoted, len, a, NULL) == 0;
 }
 
-/* RFC 3986's characters, something for a host, nobody's password. */
+/* RFC 3986 section 2, without the comma and semicolon that RFC 8460 takes. */
+static bool
+is_url_char(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+	    (c >= 'a' && c <= 'z') ||
+	    (c != '\0' && strchr("-._~:/?#[]@!$&'()*+=%", c) != NULL);
+}
+
+/* After the scheme: something for a host, nobody's password. */
 static bool
 is_https(struct span v)
 {
-	static const char delimiters[] = "-._~:/?#[]@!$&'()*+=%";
-	size_t host = strlen("https://");
+	size_t at = strlen("https://"), host = 0;
 
-	if (v.n <= host || strncmp(v.s + 6, "//", 2) != 0 ||
-	    strchr("/?#:", v.s[host]) != NULL)
+	if (v.n <= at || strncmp(v.s + 6, "//", 2) != 0)
 		return false;
-	for (size_t i = host; i < v.n; i++) {
-		char c = v.s[i];
-
-		if (!((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
-			(c >= 'a' && c <= 'z')) &&
-		    (c == '\0' || strchr(delimiters, c) == NULL))
+	for (size_t i = at; i < v.n; i++)
+		if (!is_url_char(v.s[i]))
 			return false;
-		if (c == '/' || c == '?' || c == '#')
-			host = v.n; /* the rest may hold @ */
-		else if (c == '@' && host < v.n)
-			return false;
-	}
-	return true;
+	while (at + host < v.n && strchr("/?#", v.s[at + host]) == NULL)
+		host++;
+	return host > 0 && v.s[at] != ':' &&
+	    memchr(v.s + at, '@', host) == NULL;
 }
 
 static bool
