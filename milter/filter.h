@@ -29,7 +29,7 @@ struct session {
 	TAILQ_ENTRY(session) link;
 	bool answers_rcpt; /* RCPT was negotiated to get a reply */
 	bool sees_headers;
-	bool resumed; /* the MTA began anew: what was negotiated is lost */
+	bool resumed;      /* the MTA began anew: what was negotiated is lost */
 	struct message *m; /* the transaction under way, or NULL */
 };
 
