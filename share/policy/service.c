@@ -204,16 +204,9 @@ service_conf(struct service *s)
 
 /* Something to be done on the resolver loop while the caller waits. */
 struct errand {
-	int (*run)(struct service *s, struct errand *r);
-	struct service *s;
-	struct conf *conf;
-	const struct override *override;
-	int64_t for_ms;
-	const char *domain;
-	struct override_list *overrides;
 	service_job *job;
+	struct backend *backend;
 	void *arg;
-	struct downgrade_list *downgrades;
 	struct err *e;
 	int result;
 	bool done;
@@ -225,7 +218,7 @@ static void
 run_errand(void *arg)
 {
 	struct errand *r = arg;
-	int result = r->run(r->s, r);
+	int result = r->job(r->backend, r->arg, r->e);
 
 	pthread_mutex_lock(&r->lock);
 	r->result = result;
@@ -234,29 +227,32 @@ run_errand(void *arg)
 	pthread_mutex_unlock(&r->lock);
 }
 
-/* Runs r; its result. */
-static int
-send_errand(struct service *s, struct errand *r)
+int
+service_call(struct service *s, service_job *job, void *arg, struct err *e)
 {
-	r->s = s;
+	struct errand r = { .job = job,
+		.backend = s->backend,
+		.arg = arg,
+		.e = e };
+
 	if (!s->running)
-		return r->run(s, r);
-	pthread_mutex_init(&r->lock, NULL);
-	pthread_cond_init(&r->cond, NULL);
-	loop_post(s->loop, run_errand, r);
-	pthread_mutex_lock(&r->lock);
-	while (!r->done)
-		pthread_cond_wait(&r->cond, &r->lock);
-	pthread_mutex_unlock(&r->lock);
-	pthread_cond_destroy(&r->cond);
-	pthread_mutex_destroy(&r->lock);
-	return r->result;
+		return job(s->backend, arg, e);
+	pthread_mutex_init(&r.lock, NULL);
+	pthread_cond_init(&r.cond, NULL);
+	loop_post(s->loop, run_errand, &r);
+	pthread_mutex_lock(&r.lock);
+	while (!r.done)
+		pthread_cond_wait(&r.cond, &r.lock);
+	pthread_mutex_unlock(&r.lock);
+	pthread_cond_destroy(&r.cond);
+	pthread_mutex_destroy(&r.lock);
+	return r.result;
 }
 
 static int
-run_reload(struct service *s, struct errand *r)
+run_reload(struct backend *b, void *arg, struct err *e)
 {
-	return backend_reload(s->backend, r->conf, r->e);
+	return backend_reload(b, arg, e);
 }
 
 static void
@@ -274,26 +270,10 @@ swap_conf(struct service *s, struct conf *c)
 int
 service_reload(struct service *s, struct conf *c, struct err *e)
 {
-	struct errand r = { .run = run_reload, .conf = c, .e = e };
-
-	if (send_errand(s, &r) == -1)
+	if (service_call(s, run_reload, c, e) == -1)
 		return -1;
 	swap_conf(s, c);
 	return 0;
-}
-
-static int
-run_job(struct service *s, struct errand *r)
-{
-	return r->job(s->backend, r->arg, r->e);
-}
-
-int
-service_call(struct service *s, service_job *job, void *arg, struct err *e)
-{
-	struct errand r = { .run = run_job, .job = job, .arg = arg, .e = e };
-
-	return send_errand(s, &r);
 }
 
 struct loop *
@@ -306,81 +286,6 @@ struct cache *
 service_cache(struct service *s)
 {
 	return s->cache;
-}
-
-/* ---- overrides ---- */
-
-static struct overrides *
-overrides_of(struct service *s)
-{
-	return engine_overrides(backend_engine(s->backend));
-}
-
-static int
-run_override_add(struct service *s, struct errand *r)
-{
-	return overrides_add(overrides_of(s), r->override, r->for_ms, r->e);
-}
-
-int
-service_override_add(struct service *s, const struct override *o,
-    int64_t for_ms, struct err *e)
-{
-	struct errand r = { .run = run_override_add,
-		.override = o,
-		.for_ms = for_ms,
-		.e = e };
-
-	return send_errand(s, &r);
-}
-
-static int
-run_override_remove(struct service *s, struct errand *r)
-{
-	return overrides_remove(overrides_of(s), r->domain, r->e);
-}
-
-int
-service_override_remove(struct service *s, const char *domain, struct err *e)
-{
-	struct errand r = { .run = run_override_remove,
-		.domain = domain,
-		.e = e };
-
-	return send_errand(s, &r);
-}
-
-static int
-run_override_list(struct service *s, struct errand *r)
-{
-	overrides_list(overrides_of(s), r->overrides);
-	return 0;
-}
-
-void
-service_override_list(struct service *s, struct override_list *out)
-{
-	struct errand r = { .run = run_override_list, .overrides = out };
-
-	(void)send_errand(s, &r);
-}
-
-static int
-run_downgrade_list(struct service *s, struct errand *r)
-{
-	return watch_list(engine_watch(backend_engine(s->backend)),
-	    r->downgrades, r->e);
-}
-
-int
-service_downgrade_list(struct service *s, struct downgrade_list *out,
-    struct err *e)
-{
-	struct errand r = { .run = run_downgrade_list,
-		.downgrades = out,
-		.e = e };
-
-	return send_errand(s, &r);
 }
 
 /* ---- asking ---- */

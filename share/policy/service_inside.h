@@ -1,6 +1,6 @@
 /*
- * service_inside: how service_admin.c gets at the resolver loop's things.
- * Nobody else includes this.
+ * service_inside: how service_admin.c and service_watch.c get at the things
+ * of the resolver loop. Nobody else includes this.
  *
  * Thread safety: every function from every thread. Tests: t/system/control.t
  */
