@@ -1,0 +1,35 @@
+/*
+ * report_mail: the mail that a report is sent in. (RFC 8460 section 5.3)
+ *
+ * Everything in it follows from config and outbox, the Message-ID too, so that
+ * a repeat after a crash is the same mail; only the DKIM signatures' time may
+ * differ. "TLS-Required: No" (RFC 8689) asks every server on the way to
+ * deliver although TLS fails, as RFC 8460 section 3 wants it; "Auto-Submitted:
+ * auto-generated" (RFC 3834) keeps answering machines quiet.
+ *
+ * Thread safety: as keyring.h. Tests: t/unit/report_mail.c, t/system/dkim.t
+ */
+#ifndef REPORT_MAIL_H
+#define REPORT_MAIL_H
+
+#include "reportgen/keyring.h"
+#include "share/base/buf.h"
+#include "share/conf/conf.h"
+#include "share/rpt/report.h"
+#include "share/store/report_outbox.h"
+
+/*
+ * Appends the signed mail for a report (packed included) to one recipient's
+ * address, with CRLF. now_s is the time of the signatures.
+ */
+int report_mail_write(const struct conf *c, struct keyring *keys,
+    const struct outbox_report *r, const char *to, int64_t now_s,
+    struct buf *out, struct err *e) MUST_CHECK;
+
+/*
+ * Appends the part for people: what it is, totals, the worst failures. In
+ * UTF-8 with LF; texts of strangers are escaped.
+ */
+void report_mail_text(const struct report *r, struct buf *out);
+
+#endif

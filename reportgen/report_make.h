@@ -1,0 +1,63 @@
+/*
+ * report_make: turns collected sessions into reports in the outbox.
+ *
+ * What is due by schedule.h is read, merged (share/rpt/report_merge.h), fitted
+ * (share/rpt/report_fit.h) and put into the outbox in the transaction that
+ * takes the rows away: each session is in exactly one report, whenever the
+ * process dies. A range that has a report already gets a further part.
+ *
+ * A bucket that was begun is not waited for for ever: rows that are older than
+ * [report.collect] keep are dropped and counted.
+ *
+ * Thread safety: that of the connection. Tests: t/unit/report_make.c,
+ * t/unit/week.c (a simulated week)
+ */
+#ifndef REPORT_MAKE_H
+#define REPORT_MAKE_H
+
+#include "share/conf/conf.h"
+#include "share/rpt/report.h"
+#include "share/store/report_db.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct report_make_stats {
+	uint64_t reports, parts, sessions; /* made, in this call */
+	uint64_t waiting; /* domains whose hosts are waited for */
+	uint64_t expired; /* sessions dropped for their age */
+	int64_t next_s;	  /* when something is due; INT64_MAX: nothing yet */
+};
+
+/*
+ * Why reports cannot be sent at all by this config ("no contact-info", ...):
+ * a text of ours, or NULL when they can. Sessions are kept meanwhile.
+ */
+const char *report_make_obstacle(const struct conf *c);
+
+/*
+ * Makes every report that is due at now_s, one transaction each. size_max is
+ * what the submission server takes of a whole mail (its SIZE), 0: unknown.
+ */
+int report_make_due(struct report_db *db, const struct conf *c, int64_t now_s,
+    int64_t size_max, struct report_make_stats *stats,
+    struct err *e) MUST_CHECK;
+
+/*
+ * Makes the reports of a day (its first second), due or not, of domain (NULL:
+ * all) now: for "send DAY". The period may not have ended.
+ */
+int report_make_day(struct report_db *db, const struct conf *c, int64_t day_s,
+    const char *domain, int64_t now_s, int64_t size_max,
+    struct report_make_stats *stats, struct err *e) MUST_CHECK;
+
+/*
+ * Fills r (from report_init()) with what is collected of a domain in [from,
+ * to) and not reported yet; nothing is changed. Its id, organization and
+ * contact are those it would be sent with. *found: there was something.
+ */
+int report_make_preview(struct report_db *db, const struct conf *c,
+    const char *domain, int64_t from, int64_t to, struct report *r,
+    bool *found, struct err *e) MUST_CHECK;
+
+#endif
