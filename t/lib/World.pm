@@ -44,7 +44,8 @@ sub rootdir {
 
 # Makes the world and goes into it.
 #	name	of the run directory, BUILD/world/NAME
-#	sender	root of the sending Postfix: bookworm (3.7), backports (3.10)
+#	sender	root of the sending Postfix: bookworm (3.7), backports (3.10),
+#		trixie (3.10 with libtlsrpt)
 sub enter {
 	my ($class, %arg) = @_;
 
@@ -140,9 +141,10 @@ sub view_args {
 #	steer		list of strategy ids that get a transport
 #	mail		0: no Postfix at all, for what only asks the daemon
 #	domains		list of further rows for World::Domains::add()
+#	rua		where every domain of the table asks TLS reports to
 sub start {
 	my ($self, %arg) = @_;
-	my ($mail, $domains) = delete @arg{qw(mail domains)};
+	my ($mail, $domains, $rua) = delete @arg{qw(mail domains rua)};
 
 	my $net = World::Root->new($self->view_args('net', 'bookworm'));
 	$self->{net} = $net;
@@ -155,7 +157,7 @@ sub start {
 	    $self->view_args('sender', $self->{sender}));
 	$self->share_pki($self->{mx}->view);
 	$self->{sender}->trust($self->{pki}->path('ca.pem'));
-	World::Domains::add_all($self, @{$domains // []});
+	World::Domains::add_all($self, $rua, @{$domains // []});
 	$self->{pki}->make;
 	$self->{dns}->start;
 	$self->{web}->start;

@@ -230,13 +230,26 @@ sub add {
 	    %{$row->{dns} // {}});
 }
 
-# Puts every domain of the table, and the further rows, into a new world.
+# Lets a domain ask for TLS reports to the addresses RUA, unless it does.
+sub ask_for_reports {
+	my ($row, $rua) = @_;
+	my @records = @{$row->{records} // []};
+
+	return $row if grep { /^_smtp\._tls / } @records;
+	return { %$row, records => [@records,
+	    "_smtp._tls IN TXT \"v=TLSRPTv1; rua=$rua\""] };
+}
+
+# Puts every domain of the table, and the further rows, into a new world; with
+# RUA every one of the table asks for TLS reports to these addresses.
 sub add_all {
-	my ($world, @more) = @_;
+	my ($world, $rua, @more) = @_;
+	my @row = defined $rua ? map { ask_for_reports($_, $rua) } @table :
+	    @table;
 
 	$world->{pki}->add('webwrong', cn => 'other.test',
 	    san => ['other.test']);
-	add($world, $_) for @table, @more;
+	add($world, $_) for @row, @more;
 	$world->{dns}->zone('elsewhere.test', %{$world->{elsewhere}});
 	$world->{dns}->zone('sender.test',
 	    records => ['@ IN MX 10 mx', 'mx IN A 127.0.0.1']);

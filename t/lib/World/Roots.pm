@@ -21,6 +21,8 @@ my %recipe = (
 	    nginx-light openssl)] ],
 	backports => [ 'bookworm', ['bookworm-backports'],
 	    [qw(postfix/bookworm-backports ca-certificates)] ],
+	# Postfix 3.10 with libtlsrpt
+	trixie => [ 'trixie', [], [qw(postfix ca-certificates)] ],
 	# what others verify DKIM signatures with, and openssl for keys
 	verifiers => [ 'bookworm', [],
 	    [qw(opendkim python3-dkim python3-nacl libmail-dkim-perl
@@ -54,17 +56,40 @@ sub slurp {
 	return scalar <$fh>;
 }
 
+# What mmdebstrap is told of keys.  A Debian 12 whose keyring is older than a
+# suite cannot verify it; the keyring of today's Debian 12 can, and is itself
+# verified by the host's keys.  It is unpacked below DIR, not installed.
+sub keyring {
+	my ($dir, $suite) = @_;
+	my $keys = 'usr/share/keyrings/debian-archive';
+	my $ours = "$dir/keyring/$keys-keyring.gpg";
+
+	return () if -e "/$keys-$suite-stable.gpg";
+	if (!-e "$dir/keyring/$keys-$suite-stable.gpg") {
+		system('rm', '-rf', '--one-file-system', "$dir/keyring");
+		system('sh', '-c', 'exec "$@" >"$0" 2>&1', "$dir/keyring.log",
+		    'mmdebstrap', '--mode=root', '--variant=extract',
+		    '--include=debian-archive-keyring', 'bookworm',
+		    "$dir/keyring", sources('bookworm',
+		    ['bookworm-updates'])) == 0 && -e $ours or
+		    die "cannot get the keys of $suite: see " .
+		    "$dir/keyring.log\n";
+	}
+	return ("--keyring=$ours");
+}
+
 # Starts mmdebstrap for one root; returns its process id.
 sub start_one {
 	my ($dir, $name) = @_;
 	my ($suite, $more, $packages) = @{$recipe{$name}};
+	my @keys = keyring($dir, $suite);
 
 	my $pid = fork() // die "fork: $!\n";
 	return $pid if $pid;
 	open(STDIN, '<', '/dev/null');
 	open(STDOUT, '>', "$dir/$name.log") or die "$dir/$name.log: $!\n";
 	open(STDERR, '>&', \*STDOUT);
-	exec('mmdebstrap', '--mode=root', '--variant=essential',
+	exec('mmdebstrap', '--mode=root', '--variant=essential', @keys,
 	    '--include=' . join(',', @$packages),
 	    '--dpkgopt=force-unsafe-io',
 	    '--dpkgopt=path-exclude=/usr/share/doc/*',

@@ -34,11 +34,17 @@ my @replies = (
 	['postfix/strict', '[127.1.0.1]:25', 'OK encrypt'],
 );
 
+# What Postfix may warn of.
+my $fair = qr/no\ TLSA\ records|TLSA\ certificate\ usage|Milter\ service|
+    \ does\ not\ match\ STS\ MX\ pattern/x;
+
 # Runs the table through the Postfix of the root SENDER, of version VERSION.
+# NAME is the world's (domains-VERSION); from 3.10.5 on Postfix PATTERNS: it
+# skips MX hosts outside the patterns of a policy.
 sub run {
-	my ($sender, $version) = @_;
-	my $world = World->enter(name => "domains-$version",
-	    sender => $sender);
+	my ($sender, $version, %arg) = @_;
+	my $world = World->enter(sender => $sender,
+	    name => $arg{name} // "domains-$version");
 
 	$world->start;
 	like($world->sender->version, qr/^\Q$version\E\./,
@@ -63,10 +69,32 @@ sub run {
 	like($daemon->lookup('nonsense', 'sts-good.test'), qr/^TEMP /,
 	    'an unknown map is TEMP');
 	my @complaint = grep { /(?:warning|error|fatal|panic): / &&
-	    !/no TLSA records|TLSA certificate usage|Milter service/ }
+	    $_ !~ $fair }
 	    split(/^/, $world->sender->log_text);
 	is(join('', @complaint), '', 'Postfix took every reply');
+	patterns($world->sender, $arg{patterns});
 	is($daemon->stop, 0, 'the daemon ends clean');
+}
+
+# Whether an MX host outside the policy was connected to and refused by its
+# certificate, or passed over as one that is not in the policy.
+sub patterns {
+	my ($sender, $skips) = @_;
+	my $log = $sender->log_text;
+
+	for (['sts-mxoutside', 'mx.elsewhere.test'],
+	    ['sts-mxoutside-only', 'mx2.elsewhere.test']) {
+		my ($domain, $host) = @$_;
+		my $skipped = $log =~ /\Q: MX name '$host' does not match STS \E
+		    \QMX pattern for '$domain.test'\E/x;
+		my $seen = $log =~ /TLS connection established to \Q$host\E\[/;
+
+		ok($skips ? $skipped && !$seen : $seen && !$skipped,
+		    "$domain: $host is " . ($skips ? 'skipped' : 'tried'));
+	}
+	my ($end) = $log =~ /to=<postmaster\@sts-mxoutside-only\.test>.*
+	    dsn=([\d.]+)/x;
+	is($end, $skips ? '4.3.0' : '4.7.5', 'without another host: deferred');
 }
 
 1;
