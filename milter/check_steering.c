@@ -173,7 +173,7 @@ unsteered(struct check *k)
 
 	for (i = 0; i < k->c->nrules; i++) {
 		const struct strategy *s =
-		    &k->c->strategies[k->c->rules[i].strategy];
+		    &k->c->strategies[k->c->rules[i].choice];
 
 		if (!conf_rule_needs_message(k->c, i) ||
 		    listed(&k->c->milter.steered, s->id) ||

@@ -26,7 +26,7 @@ struct report_make_stats {
 	uint64_t reports, parts, sessions; /* made, in this call */
 	uint64_t waiting; /* domains whose hosts are waited for */
 	uint64_t expired; /* sessions dropped for their age */
-	int64_t next_s;	  /* when something is due; INT64_MAX: nothing yet */
+	int64_t next_s;   /* when something is due; INT64_MAX: nothing yet */
 };
 
 /*
@@ -57,7 +57,7 @@ int report_make_day(struct report_db *db, const struct conf *c, int64_t day_s,
  * contact are those it would be sent with. *found: there was something.
  */
 int report_make_preview(struct report_db *db, const struct conf *c,
-    const char *domain, int64_t from, int64_t to, struct report *r,
-    bool *found, struct err *e) MUST_CHECK;
+    const char *domain, int64_t from, int64_t to, struct report *r, bool *found,
+    struct err *e) MUST_CHECK;
 
 #endif

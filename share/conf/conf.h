@@ -37,11 +37,12 @@ struct conf_list {
 	size_t n;
 };
 
-/* One rule of [queue.strategy] tls; expr NULL is the "else". */
+/* One rule; expr NULL is the "else". */
 struct conf_rule {
 	char *source; /* text of the condition, NULL for else */
 	struct expr *expr;
-	size_t strategy; /* index into conf.strategies */
+	size_t choice; /* of [queue.strategy] tls an index into
+			* conf.strategies, of send an enum conf_send */
 };
 
 /* RFC 7646: a name below which DNSSEC failures are passed over. */
@@ -128,12 +129,27 @@ struct conf {
 		char *org_name;
 		char *contact_info;
 		char *subject; /* "": the one of RFC 8460 section 5.3 */
-		int send;      /* enum conf_send */
+		struct conf_rule *send_rules; /* conf_send_for() */
+		size_t nsend_rules;
+		int64_t spread_ms; /* of daily and weekly reports */
 		int64_t max_size;
-		struct conf_list sign; /* ids of signatures */
-		char *collect_mode;    /* octal */
-		char *collect_group;   /* "": postfix, else server.group */
-		char *deliver_via;
+		int64_t keep_sent_ms;   /* octets of reports, for resend */
+		struct conf_list hosts; /* others of the site, waited for */
+		int64_t grace_ms;       /* at most so long */
+		struct conf_list sign;  /* ids of signatures */
+		char *collect_mode;     /* octal */
+		char *collect_owner;    /* "": server.user */
+		char *collect_group;    /* "": postfix, else server.group */
+		int64_t queue;          /* datagrams that may wait */
+		int64_t memory;         /* octets of what is not stored yet */
+		int64_t keep_ms;        /* of sessions not reported */
+		char *log;              /* path, "journal", "": none */
+		struct conf_list log_names; /* syslog names of the MTA */
+		char *policy; /* where the json map is; "": policy.listen */
+		char *deliver_via; /* smtp://, sendmail:, none */
+		int64_t retry_ms;
+		int64_t per_address, per_host; /* mails or posts a day */
+		bool https;
 		struct conf_list addresses;
 		int64_t store_ms;
 		bool forward;
@@ -186,6 +202,9 @@ const struct strategy *conf_strategy(const struct conf *c, const char *id);
  */
 const struct strategy *conf_choose(const struct conf *c,
     const struct expr_vars *vars, size_t *rule);
+
+/* How often reports about a domain (normal form) are sent. */
+enum conf_send conf_send_for(const struct conf *c, const char *domain);
 
 /*
  * Whether a lookup that knows the recipient domain alone can never match

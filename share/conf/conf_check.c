@@ -294,11 +294,28 @@ conf_check_address_glob(const char *s, struct err *e)
 }
 
 int
+conf_check_listen_or_none(const char *s, struct err *e)
+{
+	return *s == '\0' ? 0 : conf_check_listen(s, e);
+}
+
+int
+conf_check_log(const char *s, struct err *e)
+{
+	if (*s == '\0' || *s == '/' || strcmp(s, "journal") == 0)
+		return 0;
+	return err_set(e, ERR_SYNTAX,
+	    "must be a path from the root, \"journal\" or \"\"");
+}
+
+int
 conf_check_via(const char *s, struct err *e)
 {
 	char host[HOSTNAME_SIZE];
 	size_t n;
 
+	if (strcmp(s, "none") == 0)
+		return 0;
 	if (strncmp(s, "sendmail:", 9) == 0)
 		return conf_check_path(s + 9, e);
 	if (strncmp(s, "smtp://", 7) != 0)
@@ -316,7 +333,7 @@ conf_check_via(const char *s, struct err *e)
 		return 0;
 bad:
 	return err_set(e, ERR_SYNTAX,
-	    "must be smtp://HOST[:PORT] or sendmail:/PATH");
+	    "must be smtp://HOST[:PORT], sendmail:/PATH or none");
 }
 
 int

@@ -55,7 +55,13 @@ int conf_check_address(const char *s, struct err *e) MUST_CHECK;
 /* Address globs such as tlsrpt@*. */
 int conf_check_address_glob(const char *s, struct err *e) MUST_CHECK;
 
-/* smtp://HOST[:PORT] without credentials, or sendmail:/PATH. */
+/* As conf_check_listen(), or "". */
+int conf_check_listen_or_none(const char *s, struct err *e) MUST_CHECK;
+
+/* A path from the root, "journal" or "". */
+int conf_check_log(const char *s, struct err *e) MUST_CHECK;
+
+/* smtp://HOST[:PORT] without credentials, sendmail:/PATH or none. */
 int conf_check_via(const char *s, struct err *e) MUST_CHECK;
 
 /* An octal mode of a socket. */

@@ -24,7 +24,22 @@ conf_choose(const struct conf *c, const struct expr_vars *vars, size_t *rule)
 		i++;
 	if (rule != NULL)
 		*rule = i;
-	return &c->strategies[i < c->nrules ? c->rules[i].strategy : 0];
+	return &c->strategies[i < c->nrules ? c->rules[i].choice : 0];
+}
+
+enum conf_send
+conf_send_for(const struct conf *c, const char *domain)
+{
+	struct expr_vars vars = { .value[EXPR_RCPT_DOMAIN] = domain };
+	size_t i = 0;
+
+	while (i < c->report.nsend_rules &&
+	    c->report.send_rules[i].expr != NULL &&
+	    expr_eval(c->report.send_rules[i].expr, &vars) != EXPR_TRUE)
+		i++;
+	return i < c->report.nsend_rules
+	    ? (enum conf_send)c->report.send_rules[i].choice
+	    : CONF_DAILY;
 }
 
 bool

@@ -97,6 +97,20 @@ dump_part(FILE *out, const char *key, const char *value)
 }
 
 static void
+dump_rule(FILE *out, const struct conf_rule *r, const char *choice,
+    const char *remark)
+{
+	fputs("\t{ ", out);
+	if (r->source != NULL) {
+		dump_part(out, "if", r->source);
+		fputs(", then", out);
+	} else {
+		fputs("else", out);
+	}
+	fprintf(out, " = \"'%s'\" },%s\n", choice, remark);
+}
+
+static void
 dump_rules(struct dump *d)
 {
 	const struct conf *c = d->c;
@@ -107,22 +121,28 @@ dump_rules(struct dump *d)
 		return;
 	}
 	fputs("tls = [\n", d->out);
-	for (size_t i = 0; i < c->nrules; i++) {
-		const struct conf_rule *r = &c->rules[i];
-
-		fputs("\t{ ", d->out);
-		if (r->source != NULL) {
-			dump_part(d->out, "if", r->source);
-			fputs(", then", d->out);
-		} else {
-			fputs("else", d->out);
-		}
-		fprintf(d->out, " = \"'%s'\" },%s\n",
-		    c->strategies[r->strategy].id,
+	for (size_t i = 0; i < c->nrules; i++)
+		dump_rule(d->out, &c->rules[i],
+		    c->strategies[c->rules[i].choice].id,
 		    conf_rule_needs_message(c, i)
 			? " # never matches a Postfix lookup"
 			: "");
+	fputs("]\n", d->out);
+}
+
+static void
+dump_send(struct dump *d, const struct conf_key *k)
+{
+	const struct conf *c = d->c;
+
+	if (c->report.nsend_rules == 0) {
+		fputs("#send = \"daily\"  # default\n", d->out);
+		return;
 	}
+	fputs("send = [\n", d->out);
+	for (size_t i = 0; i < c->report.nsend_rules; i++)
+		dump_rule(d->out, &c->report.send_rules[i],
+		    k->names[c->report.send_rules[i].choice], "");
 	fputs("]\n", d->out);
 }
 
@@ -154,6 +174,8 @@ dump_row(struct dump *d, const struct conf_key *k)
 	dump_header(d, k);
 	if (k->type == CONF_T_RULES)
 		dump_rules(d);
+	else if (k->type == CONF_T_SEND)
+		dump_send(d, k);
 	else if (k->type == CONF_T_NTAS)
 		dump_ntas(d);
 	else

@@ -110,7 +110,7 @@ static bool
 is_chosen(const struct conf *c, size_t i, bool by_domain)
 {
 	for (size_t j = 0; j < c->nrules; j++)
-		if (c->rules[j].strategy == i &&
+		if (c->rules[j].choice == i &&
 		    !(by_domain && conf_rule_needs_message(c, j)))
 			return true;
 	return false;
@@ -238,8 +238,7 @@ judge_report(struct conf_reader *r)
 		if (r->seen[i].k->later) {
 			conf_finding_add(&r->notices, r->seen[i].n->key_at,
 			    "checked only: no program of this release reads "
-			    "[report.*] and [signature.*] but from-address "
-			    "and [report.collect] socket");
+			    "[report.analysis]");
 			break;
 		}
 }

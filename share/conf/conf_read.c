@@ -228,7 +228,7 @@ read_key(struct conf_reader *r, const struct conf_key *k, const char *id,
 		return;
 	if (k->type == CONF_T_NTAS)
 		conf_nta_read(r, n);
-	else if (k->type != CONF_T_RULES)
+	else if (k->type != CONF_T_RULES && k->type != CONF_T_SEND)
 		(void)conf_value_read(k, conf_read_base(c, k, index), n,
 		    c->server.hostname, &r->mistakes);
 }
@@ -370,14 +370,10 @@ check_needed(struct conf_reader *r)
 void
 conf_read_file(struct conf_reader *r, const struct toml_doc_node *root)
 {
-	const struct toml_doc_node *rules;
-
 	read_hostname(r, root);
 	read_ids(r, root);
 	read_table(r, "", root);
-	rules = conf_read_seen(r, "queue.strategy", "tls", 0);
-	if (rules != NULL)
-		conf_rules_read(r, rules);
+	conf_rules_read(r);
 	check_needed(r);
 	conf_judge(r);
 }

@@ -56,8 +56,8 @@ size_t conf_read_strategy(const struct conf *c, const char *id);
 void conf_read_unknown_strategy(struct conf_reader *r, struct toml_doc_place at,
     const char *where, const char *id);
 
-/* Reads [queue.strategy] tls. */
-void conf_rules_read(struct conf_reader *r, const struct toml_doc_node *n);
+/* Reads [queue.strategy] tls and [report.tls.aggregate] send. */
+void conf_rules_read(struct conf_reader *r);
 
 /* Frees the rules of c. */
 void conf_rules_clear(struct conf *c);

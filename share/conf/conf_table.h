@@ -21,7 +21,9 @@ enum conf_type {
 	CONF_T_WORD,     /* char *, one of names */
 	CONF_T_DURATION, /* int64_t in milliseconds */
 	CONF_T_SIZE,     /* int64_t in octets */
+	CONF_T_COUNT,    /* int64_t */
 	CONF_T_RULES,    /* conf.rules */
+	CONF_T_SEND,     /* conf.report.send_rules */
 	CONF_T_NTAS      /* conf.dns.ntas */
 };
 
@@ -37,7 +39,7 @@ struct conf_key {
 	/* of each string, after constants; NULL: any. -1 and e: wrong */
 	int (*check)(const char *value, struct err *e);
 	const char *const *names; /* of ENUM and WORD, ends with NULL */
-	int64_t min, max;         /* of DURATION and SIZE */
+	int64_t min, max;         /* of DURATION, SIZE, COUNT */
 	enum conf_home home;
 	bool later;  /* no program of this release reads it */
 	bool needed; /* must stand in its section */

@@ -175,8 +175,10 @@ read_bool(const struct reading *r, bool *dst, const struct toml_doc_node *n)
 static int
 in_range(const struct reading *r, struct toml_doc_place at, int64_t v)
 {
-	void (*show)(int64_t, struct buf *) =
-	    r->k->type == CONF_T_SIZE ? conf_write_size : conf_write_duration;
+	void (*show)(int64_t, struct buf *) = r->k->type == CONF_T_SIZE
+	    ? conf_write_size
+	    : r->k->type == CONF_T_COUNT ? conf_write_count
+					 : conf_write_duration;
 	struct buf b;
 
 	if (v >= r->k->min && v <= r->k->max)
@@ -245,6 +247,20 @@ read_size(const struct reading *r, int64_t *dst, const struct toml_doc_node *n)
 	if (in_range(r, n->at, v) == -1)
 		return -1;
 	*dst = v;
+	return 0;
+}
+
+static int
+read_count(const struct reading *r, int64_t *dst, const struct toml_doc_node *n)
+{
+	if (n->type != TOML_DOC_INTEGER) {
+		conf_finding_add(r->f, n->at, "%s: must be a number, not %s",
+		    r->k->key, toml_doc_type_name(n->type));
+		return -1;
+	}
+	if (in_range(r, n->at, n->integer) == -1)
+		return -1;
+	*dst = n->integer;
 	return 0;
 }
 
@@ -359,7 +375,10 @@ conf_value_read(const struct conf_key *k, void *base,
 		return read_duration(&r, dst, n);
 	case CONF_T_SIZE:
 		return read_size(&r, dst, n);
+	case CONF_T_COUNT:
+		return read_count(&r, dst, n);
 	case CONF_T_RULES:
+	case CONF_T_SEND:
 	case CONF_T_NTAS:
 		break;
 	}
@@ -375,7 +394,8 @@ conf_value_default(const struct conf_key *k, void *base)
 	char *text;
 	int rc;
 
-	if (k->type == CONF_T_RULES || k->type == CONF_T_NTAS)
+	if (k->type == CONF_T_RULES || k->type == CONF_T_SEND ||
+	    k->type == CONF_T_NTAS)
 		return;
 	if (k->standard == NULL) {
 		*(char **)field(k, base) = xstrdup("");

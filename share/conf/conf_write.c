@@ -88,6 +88,12 @@ conf_write_size(int64_t octets, struct buf *out)
 }
 
 void
+conf_write_count(int64_t n, struct buf *out)
+{
+	buf_printf(out, "%" PRId64, n);
+}
+
+void
 conf_write_value(const struct conf_key *k, const void *base, struct buf *out)
 {
 	const void *src = (const char *)base + k->field;
@@ -114,7 +120,11 @@ conf_write_value(const struct conf_key *k, const void *base, struct buf *out)
 	case CONF_T_SIZE:
 		conf_write_size(*(const int64_t *)src, out);
 		break;
+	case CONF_T_COUNT:
+		conf_write_count(*(const int64_t *)src, out);
+		break;
 	case CONF_T_RULES:
+	case CONF_T_SEND:
 	case CONF_T_NTAS:
 		abort();
 	}

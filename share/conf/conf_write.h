@@ -9,7 +9,7 @@
 #include "share/base/buf.h"
 #include "share/conf/conf_table.h"
 
-/* Appends the value of a row's field. Not for RULES and NTAS. */
+/* Appends the value of a row's field. Not for RULES, SEND and NTAS. */
 void conf_write_value(const struct conf_key *k, const void *base,
     struct buf *out);
 
@@ -18,6 +18,9 @@ void conf_write_quoted(const char *s, struct buf *out);
 
 /* Appends a duration in its largest whole unit. */
 void conf_write_duration(int64_t ms, struct buf *out);
+
+/* Appends a number. */
+void conf_write_count(int64_t n, struct buf *out);
 
 /* Appends a size, with a unit where it is a whole number of them. */
 void conf_write_size(int64_t octets, struct buf *out);

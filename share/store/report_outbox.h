@@ -24,12 +24,12 @@
 #define OUTBOX_URIS_MAX 16
 
 enum outbox_state {
-	OUTBOX_NEW,	  /* destinations are not known yet */
-	OUTBOX_GOING,	  /* at least one destination is pending */
-	OUTBOX_SENT,	  /* every destination is settled, one took it */
-	OUTBOX_FAILED,	  /* every destination is settled, none took it */
+	OUTBOX_NEW,       /* destinations are not known yet */
+	OUTBOX_GOING,     /* at least one destination is pending */
+	OUTBOX_SENT,      /* every destination is settled, one took it */
+	OUTBOX_FAILED,    /* every destination is settled, none took it */
 	OUTBOX_WITHDRAWN, /* the domain wants none any more */
-	OUTBOX_HELD,	  /* an operator holds it back */
+	OUTBOX_HELD,      /* an operator holds it back */
 	OUTBOX_STATES
 };
 
@@ -40,9 +40,9 @@ struct outbox_report {
 	const char *submitter;
 	const char *record; /* TLSRPT record as seen at delivery */
 	int64_t begin, end;
-	unsigned part;	  /* as in struct report_key */
-	int64_t made_s;	  /* Date of the mail */
-	int64_t due_s;	  /* not sent before */
+	unsigned part;  /* as in struct report_key */
+	int64_t made_s; /* Date of the mail */
+	int64_t due_s;  /* not sent before */
 	int64_t success, failure;
 	const char *missing; /* hosts that were waited for, or "" */
 	enum outbox_state state;
@@ -53,20 +53,20 @@ struct outbox_report {
 enum outbox_fate {
 	OUTBOX_PENDING,
 	OUTBOX_ACCEPTED,
-	OUTBOX_REFUSED,	   /* for good, or the time for trying is over */
+	OUTBOX_REFUSED,    /* for good, or the time for trying is over */
 	OUTBOX_SUPPRESSED, /* the address is on the list */
-	OUTBOX_CAPPED,	   /* too many to this address or host that day */
+	OUTBOX_CAPPED,     /* too many to this address or host that day */
 	OUTBOX_FATES
 };
 
 struct outbox_destination {
-	int64_t report; /* number */
-	const char *uri; /* "mailto:a@b" or "https://..." */
+	int64_t report;     /* number */
+	const char *uri;    /* "mailto:a@b" or "https://..." */
 	const char *target; /* normal address, or host: what caps count */
 	enum outbox_fate fate;
 	int tries;
 	int64_t first_s, next_s, settled_s; /* 0: not yet */
-	const char *error; /* of the last try, or "" */
+	const char *error;                  /* of the last try, or "" */
 };
 
 /* Adds a report; within report_db_begin(). Its number comes back in it. */

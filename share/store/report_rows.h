@@ -39,12 +39,12 @@ struct rows_failure {
 };
 
 struct rows_row {
-	int64_t begin;	    /* of the bucket, seconds of 1970 */
-	int32_t length;	    /* of it: 3600 or 86400 */
+	int64_t begin;      /* of the bucket, seconds of 1970 */
+	int32_t length;     /* of it: 3600 or 86400 */
 	const char *host;   /* ROWS_HOST_SELF, or the name of another host */
 	const char *domain; /* the recipients', normal form */
 	const char *record; /* its TLSRPT record as seen last, or NULL */
-	int type; /* of the policy: report_policy_type_code() */
+	int type;           /* of the policy: report_policy_type_code() */
 	const char *policy_domain; /* or NULL */
 	const char *const *strings;
 	size_t nstrings;

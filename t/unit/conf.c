@@ -289,7 +289,9 @@ test_notices(void)
 				"[report.tls.aggregate]\n"
 				"contact-info = 'a@example.org'\n"
 				"[[dns.negative-trust-anchors]]\n"
-				"name = 'x'\n");
+				"name = 'x'\n"
+				"[report.analysis]\n"
+				"store = '2d'\n");
 
 	if (c == NULL)
 		return;
@@ -304,7 +306,7 @@ test_notices(void)
 	ok(noticed("[queue.tls.lonely]: no rule chooses it"), "no rule");
 	ok(noticed("f:10:9: [queue.tls.lonely.timeout] mta-sts has no effect"),
 	    "a timeout of what is disabled");
-	ok(noticed("f:12:1: checked only: no program of this release"),
+	ok(noticed("f:19:1: checked only: no program of this release"),
 	    "keys of later releases");
 	ok(noticed("f:13:13: submitter: RFC 8460 wants"), "submitter");
 	ok(noticed("without \"until\" DNSSEC stays off below x"), "anchor");
@@ -580,7 +582,8 @@ test_dump(void)
 	    "a rule");
 	has_str(dump, "\n[queue.tls.vip.timeout]\n", "its timeouts");
 	has_str(dump, "# default; smtp_starttls_timeout of generated", "tls");
-	has_str(dump, "\n#send = \"daily\"  # default\n", "not used yet");
+	has_str(dump, "\n#send = \"daily\"  # default\n", "how often");
+	has_str(dump, "\n#store = \"365d\"  # default\n", "not used yet");
 	free(dump);
 	conf_unref(c);
 	same_again("");
@@ -619,6 +622,37 @@ slurp(const char *name)
 	if (f != NULL)
 		fclose(f);
 	return text;
+}
+
+static void
+test_send(void)
+{
+	struct conf *c;
+
+	mistake("[report.tls.aggregate]\nsend = 'monthly'\n",
+	    "[report.tls.aggregate] send \"monthly\"");
+	mistake("[report.tls.aggregate]\nsend = [{ if = \"sender == 'a'\", "
+		"then = 'daily' }]\n",
+	    "knows rcpt_domain alone");
+	mistake("[report.collect]\nqueue = '512'\n", "must be a number");
+	mistake("[report.collect]\nqueue = 0\n", "must be from 1 to 65536");
+	mistake("[report.collect]\nlog = 'mail.log'\n", "\"journal\"");
+	c = accept("");
+	is_int(conf_send_for(c, "a.example"), CONF_DAILY, "daily unless told");
+	conf_unref(c);
+	c = accept("[report.tls.aggregate]\nsend = \"'weekly'\"\n");
+	is_int(conf_send_for(c, "a.example"), CONF_WEEKLY, "one word for all");
+	conf_unref(c);
+#define SEND                                                             \
+	"[report.tls.aggregate]\nsend = ["                               \
+	"{ if = \"rcpt_domain == 'a.example'\", then = \"'hourly'\" }, " \
+	"{ if = \"ends_with(rcpt_domain, '.test')\", then = \"'never'\" } ]\n"
+	c = accept(SEND);
+	is_int(conf_send_for(c, "a.example"), CONF_HOURLY, "by a rule");
+	is_int(conf_send_for(c, "b.test"), CONF_NEVER, "by the second rule");
+	is_int(conf_send_for(c, "b.example"), CONF_DAILY, "by none");
+	conf_unref(c);
+	same_again(SEND "[report.collect]\nqueue = 7\nlog = 'journal'\n");
 }
 
 /* The sample changes nothing, nor does it with every key of it in force. */
@@ -706,6 +740,7 @@ main(void)
 	test_secrets();
 	test_all_at_once();
 	test_dump();
+	test_send();
 	test_sample();
 	test_load();
 	conf_mistakes_clear(&mistakes);
