@@ -46,13 +46,14 @@ sub rootdir {
 #	name	of the run directory, BUILD/world/NAME
 #	sender	root of the sending Postfix: bookworm (3.7), backports (3.10),
 #		trixie (3.10 with libtlsrpt)
+#	roots	list of further roots, for change_sender() and others
 sub enter {
 	my ($class, %arg) = @_;
 
 	if (($ENV{$inside} // '') ne $arg{name}) {
 		die "the test world needs root\n" if $> != 0;
 		World::Roots::make(rootdir(), sub { print STDERR "# @_\n" },
-		    'bookworm', $arg{sender});
+		    'bookworm', $arg{sender}, @{$arg{roots} // []});
 		go_inside($arg{name});
 	}
 	my $self = bless { %arg, build => builddir() }, $class;
@@ -153,10 +154,8 @@ sub start {
 	$self->{web} = World::Web->new($net, $self->{pki});
 	$self->{dns} = World::Dns->new($net);
 	$self->{mx} = World::Mx->new($self->view_args('mx', 'bookworm'));
-	$self->{sender} = World::Sender->new(
-	    $self->view_args('sender', $self->{sender}));
+	$self->new_sender('sender', $self->{sender});
 	$self->share_pki($self->{mx}->view);
-	$self->{sender}->trust($self->{pki}->path('ca.pem'));
 	World::Domains::add_all($self, $rua, @{$domains // []});
 	$self->{pki}->make;
 	$self->{dns}->start;
@@ -165,6 +164,23 @@ sub start {
 	$self->start_mtas(%arg) if $mail // 1;
 	World::Proc::run('cp', $self->{pki}->path('ca.pem'),
 	    $self->{dns}->path('anchor'), '/run/tlsherald/');
+}
+
+sub new_sender {
+	my ($self, $name, $root) = @_;
+
+	$self->{sender} = World::Sender->new($self->view_args($name, $root));
+	$self->{sender}->trust($self->{pki}->path('ca.pem'));
+}
+
+# Puts the Postfix of another root, each once, in the sender's place; arguments
+# as World::Sender::publish()'s.
+sub change_sender {
+	my ($self, $root, %arg) = @_;
+
+	$self->{sender}->stop;
+	$self->new_sender("sender-$root", $root);
+	$self->{sender}->start(%arg);
 }
 
 # Starts both Postfixes at once: each takes a second of waiting.
