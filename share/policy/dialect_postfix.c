@@ -61,21 +61,6 @@ write_testing(const struct dialect_input *in, struct buf *out)
 	write_tlsrpt(in, out);
 }
 
-/*
- * Postfix drops what stands at none and proved to change no delivery at may;
- * so there sessions are booked under the domain's true policy.
- */
-static void
-write_override(const struct dialect_input *in, bool tlsrpt, struct buf *out)
-{
-	const struct decision *d = in->decision;
-
-	buf_printf(out, "OK %s", decision_level_name(d->override));
-	if (tlsrpt && d->override == LEVEL_MAY && in->policy != NULL &&
-	    (d->source == SOURCE_MTA_STS || d->testing))
-		write_tlsrpt(in, out);
-}
-
 static void
 write_any(const struct dialect_input *in, bool tlsrpt, struct buf *out)
 {
@@ -84,7 +69,9 @@ write_any(const struct dialect_input *in, bool tlsrpt, struct buf *out)
 	if (in->observe)
 		buf_puts(out, "NOTFOUND ");
 	else if (d->overridden)
-		write_override(in, tlsrpt, out);
+		/* No policy is in force: booked under one, each session would
+		 * be a success of it, whatever its certificate. */
+		buf_printf(out, "OK %s", decision_level_name(d->override));
 	else if (d->level == LEVEL_TEMP)
 		buf_printf(out, "TEMP %s: %s", in->name, d->why);
 	else if (tlsrpt && d->testing)

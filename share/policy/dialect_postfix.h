@@ -4,7 +4,8 @@
  * "postfix" is safe for every Postfix. "postfix-tlsrpt" adds what Postfix
  * >= 3.10 needs for truthful TLSRPT events (policy_type, policy_domain,
  * policy_string, mx_host_pattern) to "secure", and to "may" under a testing
- * policy; each single attribute once, never policy_ttl.
+ * policy; each single attribute once, never policy_ttl. Under an override
+ * that applies neither names a policy.
  *
  * Limits: replies of SOCKETMAP_REPLY_MAX octets; a policy too large for
  * that loses its TLSRPT attributes first, and is held back (TEMP) if even

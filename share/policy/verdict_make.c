@@ -68,8 +68,8 @@ writes_policy(const struct dialect_input *in)
 {
 	const struct decision *d = in->decision;
 
-	return !in->observe && in->policy != NULL &&
-	    (d->level == LEVEL_SECURE || d->testing || d->overridden);
+	return !in->observe && in->policy != NULL && !d->overridden &&
+	    (d->level == LEVEL_SECURE || d->testing);
 }
 
 /* Without a policy both dialects of Postfix say the same. */
