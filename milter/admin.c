@@ -75,7 +75,8 @@ admin_new(const struct admin_parts *parts, struct err *e)
 	a->parts.conf = conf_ref(parts->conf);
 	a->parts.view.reload = reload;
 	a->parts.view.reload_arg = a;
-	a->control = control_new(a->loop, &a->parts.view, parts->control_fd);
+	a->control =
+	    control_view_serve(a->loop, &a->parts.view, parts->control_fd);
 	a->watchdog = watchdog_new(a->loop, parts->notify, parts->front,
 	    parts->view.service, parts->log);
 	if (parts->metrics_fd != -1) {

@@ -12,7 +12,7 @@
 #ifndef ADMIN_H
 #define ADMIN_H
 
-#include "milter/control.h"
+#include "milter/control_view.h"
 #include "share/net/notify.h"
 
 struct admin;

@@ -3,8 +3,8 @@
 
 #include "milter/control_change.h"
 
-#include "milter/control_json.h"
 #include "milter/policy_line.h"
+#include "share/app/control_json.h"
 #include "share/base/text.h"
 #include "share/base/xmem.h"
 #include "share/policy/service_admin.h"
@@ -28,13 +28,14 @@ name_of(uid_t uid, char *name, size_t size)
 
 /* Says in the log what was done, and by whom. */
 static void
-say(const struct control_call *call, const char *domain, const char *what)
+say(const struct control_view *view, const struct control_call *call,
+    const char *domain, const char *what)
 {
 	char who[64];
 
 	name_of(call->who, who, sizeof(who));
-	log_write(call->view->log, LOG_LEVEL_INFO, "domain=%s %s by=%s", domain,
-	    what, who);
+	log_write(view->log, LOG_LEVEL_INFO, "domain=%s %s by=%s", domain, what,
+	    who);
 }
 
 static int
@@ -47,8 +48,9 @@ read_domain(const char *text, size_t n, char domain[HOSTNAME_SIZE],
 }
 
 char *
-control_purge(const struct control_call *call, struct err *e)
+control_purge(void *arg, const struct control_call *call, struct err *e)
 {
+	const struct control_view *view = arg;
 	size_t n = strcspn(call->arg, " ");
 	bool policy = strcmp(call->arg + n, " policy") == 0;
 	char domain[HOSTNAME_SIZE];
@@ -60,10 +62,9 @@ control_purge(const struct control_call *call, struct err *e)
 		return NULL;
 	}
 	if (read_domain(call->arg, n, domain, e) == -1 ||
-	    service_purge(call->view->service, domain, policy, &purged, e) ==
-		-1)
+	    service_purge(view->service, domain, policy, &purged, e) == -1)
 		return NULL;
-	say(call, domain,
+	say(view, call, domain,
 	    purged.sts.policy ? "purged with its MTA-STS policy" : "purged");
 	o = control_object();
 	control_put_str(o, "domain", domain);
@@ -74,8 +75,9 @@ control_purge(const struct control_call *call, struct err *e)
 }
 
 char *
-control_import(const struct control_call *call, struct err *e)
+control_import(void *arg, const struct control_call *call, struct err *e)
 {
+	const struct control_view *view = arg;
 	static const char *const results[] = {
 		[STS_IMPORT_KEPT] = "kept",
 		[STS_IMPORT_OLDER] = "older",
@@ -90,10 +92,10 @@ control_import(const struct control_call *call, struct err *e)
 	if (p == NULL)
 		return NULL;
 	(void)text_copy(domain, sizeof(domain), sts_policy_domain(p));
-	if (service_import(call->view->service, p, &result, e) == -1)
+	if (service_import(view->service, p, &result, e) == -1)
 		return NULL;
 	if (result == STS_IMPORT_KEPT)
-		say(call, domain, "MTA-STS policy imported");
+		say(view, call, domain, "MTA-STS policy imported");
 	o = control_object();
 	control_put_str(o, "domain", domain);
 	control_put_str(o, "result", results[result]);
@@ -141,8 +143,9 @@ read_override(const json_t *j, struct override *o, int64_t *for_ms,
 }
 
 char *
-control_override_add(const struct control_call *call, struct err *e)
+control_override_add(void *arg, const struct control_call *call, struct err *e)
 {
+	const struct control_view *view = arg;
 	json_t *j = json_loads(call->arg, 0, NULL), *o = NULL;
 	struct override v;
 	int64_t for_ms = 0;
@@ -154,7 +157,7 @@ control_override_add(const struct control_call *call, struct err *e)
 	if (read_override(j, &v, &for_ms, e) == -1)
 		goto out;
 	name_of(call->who, v.by, sizeof(v.by));
-	if (service_override_add(call->view->service, &v, for_ms, e) == -1)
+	if (service_override_add(view->service, &v, for_ms, e) == -1)
 		goto out;
 	o = control_object();
 	control_put_str(o, "domain", v.domain);
@@ -166,13 +169,15 @@ out:
 }
 
 char *
-control_override_remove(const struct control_call *call, struct err *e)
+control_override_remove(void *arg, const struct control_call *call,
+    struct err *e)
 {
+	const struct control_view *view = arg;
 	char domain[HOSTNAME_SIZE];
 	json_t *o;
 
 	if (read_domain(call->arg, strlen(call->arg), domain, e) == -1 ||
-	    service_override_remove(call->view->service, domain, e) == -1)
+	    service_override_remove(view->service, domain, e) == -1)
 		return NULL;
 	o = control_object();
 	control_put_str(o, "domain", domain);
@@ -200,13 +205,15 @@ lines(const struct conf_mistakes *m)
 }
 
 char *
-control_reload(const struct control_call *call, struct err *e)
+control_reload(void *arg, const struct control_call *call, struct err *e)
 {
+	const struct control_view *view = arg;
 	struct reload_report report;
 	json_t *o = control_object();
 
+	(void)call;
 	(void)e;
-	call->view->reload(call->view->reload_arg, &report);
+	view->reload(view->reload_arg, &report);
 	control_put_bool(o, "in_force", report.in_force);
 	json_object_set_new(o, "mistakes", lines(&report.mistakes));
 	json_object_set_new(o, "notices", lines(&report.notices));

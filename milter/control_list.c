@@ -3,7 +3,7 @@
 
 #include "milter/control_list.h"
 
-#include "milter/control_json.h"
+#include "share/app/control_json.h"
 #include "share/base/text.h"
 #include "share/base/xmem.h"
 #include "share/policy/service_admin.h"
@@ -61,15 +61,16 @@ read_number(const char *text, uint64_t *n, struct err *e)
 }
 
 char *
-control_dump(const struct control_call *call, struct err *e)
+control_dump(void *arg, const struct control_call *call, struct err *e)
 {
+	const struct control_view *view = arg;
 	struct dump d;
 	uint64_t cursor;
 	char next[32];
 
 	if (read_number(call->arg, &cursor, e) == -1)
 		return NULL;
-	d.service = call->view->service;
+	d.service = view->service;
 	control_page_init(&d.page);
 	service_walk(d.service, &cursor, add_verdict, &d);
 	(void)snprintf(next, sizeof(next), "%" PRIu64, cursor);
@@ -96,7 +97,7 @@ add_policy(void *arg, const struct store_policy *p)
 }
 
 static char *
-list_policies(const struct control_call *call,
+list_policies(const struct control_view *view, const char *cursor,
     json_t *(*item)(const struct store_policy *p), struct err *e)
 {
 	struct listing l;
@@ -104,8 +105,7 @@ list_policies(const struct control_call *call,
 	memset(&l, 0, sizeof(l));
 	l.item = item;
 	control_page_init(&l.page);
-	if (service_policies(call->view->service, call->arg, add_policy, &l,
-		e) == -1) {
+	if (service_policies(view->service, cursor, add_policy, &l, e) == -1) {
 		buf_clear(&l.page.text);
 		return NULL;
 	}
@@ -146,9 +146,9 @@ policy_item(const struct store_policy *s)
 }
 
 char *
-control_policies(const struct control_call *call, struct err *e)
+control_policies(void *arg, const struct control_call *call, struct err *e)
 {
-	return list_policies(call, policy_item, e);
+	return list_policies(arg, call->arg, policy_item, e);
 }
 
 static json_t *
@@ -164,9 +164,9 @@ export_item(const struct store_policy *s)
 }
 
 char *
-control_export(const struct control_call *call, struct err *e)
+control_export(void *arg, const struct control_call *call, struct err *e)
 {
-	return list_policies(call, export_item, e);
+	return list_policies(arg, call->arg, export_item, e);
 }
 
 /* ---- lists that are short mostly: the cursor counts items ---- */
@@ -206,15 +206,16 @@ override_item(const void *list, size_t i)
 }
 
 char *
-control_overrides(const struct control_call *call, struct err *e)
+control_overrides(void *arg, const struct control_call *call, struct err *e)
 {
+	const struct control_view *view = arg;
 	struct override_list list = { 0 };
 	uint64_t from;
 	char *text;
 
 	if (read_number(call->arg, &from, e) == -1)
 		return NULL;
-	service_override_list(call->view->service, &list);
+	service_override_list(view->service, &list);
 	text = page_of(list.n, from, override_item, &list);
 	free(list.item);
 	return text;
@@ -236,14 +237,15 @@ downgrade_item(const void *list, size_t i)
 }
 
 char *
-control_downgrades(const struct control_call *call, struct err *e)
+control_downgrades(void *arg, const struct control_call *call, struct err *e)
 {
+	const struct control_view *view = arg;
 	struct downgrade_list list = { 0 };
 	uint64_t from;
 	char *text;
 
 	if (read_number(call->arg, &from, e) == -1 ||
-	    service_downgrade_list(call->view->service, &list, e) == -1)
+	    service_downgrade_list(view->service, &list, e) == -1)
 		return NULL;
 	text = page_of(list.n, from, downgrade_item, &list);
 	free(list.item);

@@ -3,7 +3,7 @@
 
 #include "milter/control_stats.h"
 
-#include "milter/control_json.h"
+#include "share/app/control_json.h"
 
 static void
 put_count(json_t *o, const char *name, uint64_t n)
@@ -102,14 +102,15 @@ milter_part(struct counters *c)
 }
 
 char *
-control_stats(const struct control_call *call, struct err *e)
+control_stats(void *arg, const struct control_call *call, struct err *e)
 {
-	const struct control_view *view = call->view;
+	const struct control_view *view = arg;
 	json_t *o = control_object();
 	struct service_stats service;
 	struct socketmap_stats map;
 	struct conf *c = service_conf(view->service);
 
+	(void)call;
 	(void)e;
 	service_stats(view->service, &service);
 	front_stats(view->front, &map);

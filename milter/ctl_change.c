@@ -1,7 +1,7 @@
-/* ctl_change: sub-commands that change something - see ctl.h */
+/* ctl_change: sub-commands that change something - see ctl_milter.h */
 #include "config.h"
 
-#include "milter/ctl.h"
+#include "milter/ctl_milter.h"
 
 #include "share/base/text.h"
 #include "share/base/xmem.h"
@@ -59,11 +59,12 @@ ctl_purge(const struct conf *c, const char *conf_path, int argc, char **argv)
 		else if (argv[i][0] != '-' && domain == NULL)
 			domain = argv[i];
 		else
-			return ctl_usage("purge DOMAIN [--policy] [--json]");
+			return ctl_milter_usage(
+			    "purge DOMAIN [--policy] [--json]");
 	if (domain == NULL)
-		return ctl_usage("purge DOMAIN [--policy] [--json]");
+		return ctl_milter_usage("purge DOMAIN [--policy] [--json]");
 	arg = xasprintf("%s%s", domain, policy ? " policy" : "");
-	o = ctl_ask(c, "purge", arg, NULL, &status);
+	o = ctl_milter_ask(c, "purge", arg, NULL, &status);
 	free(arg);
 	if (o == NULL)
 		return status;
@@ -103,8 +104,8 @@ ctl_reload(const struct conf *c, const char *conf_path, int argc, char **argv)
 
 	(void)conf_path;
 	if (json == -1)
-		return ctl_usage("reload [--json]");
-	o = ctl_ask(c, "reload", "", NULL, &status);
+		return ctl_milter_usage("reload [--json]");
+	o = ctl_milter_ask(c, "reload", "", NULL, &status);
 	if (o == NULL)
 		return status;
 	in_force = json_is_true(json_object_get(o, "in_force"));
@@ -158,7 +159,7 @@ import_line(struct import *im, const char *text)
 		refused(im, "longer than the daemon takes a policy");
 		return true;
 	}
-	o = ctl_ask(im->conf, "import", text, &why, &im->status);
+	o = ctl_milter_ask(im->conf, "import", text, &why, &im->status);
 	if (o == NULL) {
 		if (why == NULL)
 			return false;
@@ -230,7 +231,7 @@ ctl_import(const struct conf *c, const char *conf_path, int argc, char **argv)
 
 	(void)conf_path;
 	if (json == -1)
-		return ctl_usage("import FILE|- [--json]");
+		return ctl_milter_usage("import FILE|- [--json]");
 	memset(&im, 0, sizeof(im));
 	im.conf = c;
 	im.name = argv[1];

@@ -1,7 +1,7 @@
-/* ctl_list: sub-commands that list what the daemon holds - see ctl.h */
+/* ctl_list: sub-commands that list what the daemon holds - see ctl_milter.h */
 #include "config.h"
 
-#include "milter/ctl.h"
+#include "milter/ctl_milter.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@ print_list(const struct conf *c, const char *command, int json, ctl_item *show,
 
 	if (!json)
 		puts(heading);
-	status = ctl_list(c, command, json != 0, show, &n);
+	status = ctl_milter_list(c, command, json != 0, show, &n);
 	if (status == EX_OK && n == 0 && !json)
 		puts(nothing);
 	return status;
@@ -51,7 +51,7 @@ ctl_dump(const struct conf *c, const char *conf_path, int argc, char **argv)
 
 	(void)conf_path;
 	if (json == -1)
-		return ctl_usage("dump [--json]");
+		return ctl_milter_usage("dump [--json]");
 	return print_list(c, "dump", json, show_verdict,
 	    "NEXT HOP                                 STRATEGY       LEVEL      "
 	    "SOURCE    FRESH FOR",
@@ -80,7 +80,7 @@ ctl_policies(const struct conf *c, const char *conf_path, int argc, char **argv)
 
 	(void)conf_path;
 	if (json == -1)
-		return ctl_usage("list [--json]");
+		return ctl_milter_usage("list [--json]");
 	return print_list(c, "list", json, show_policy,
 	    "DOMAIN                                   MODE     FETCHED         "
 	    "     EXPIRES               ID",
@@ -92,8 +92,8 @@ ctl_export(const struct conf *c, const char *conf_path, int argc, char **argv)
 {
 	(void)conf_path;
 	if (ctl_json_only(argc, argv, 1) == -1)
-		return ctl_usage("export [--json]");
-	return ctl_list(c, "export", true, NULL, NULL);
+		return ctl_milter_usage("export [--json]");
+	return ctl_milter_list(c, "export", true, NULL, NULL);
 }
 
 static void
@@ -120,7 +120,7 @@ ctl_downgrades(const struct conf *c, const char *conf_path, int argc,
 
 	(void)conf_path;
 	if (json == -1)
-		return ctl_usage("downgrades [--json]");
+		return ctl_milter_usage("downgrades [--json]");
 	return print_list(c, "downgrades", json, show_downgrade,
 	    "DOMAIN                                   WHAT           WHEN      "
 	    "            SEEN LAST             DETAIL",

@@ -1,8 +1,8 @@
-/* ctl_override: the sub-command "override" - see ctl.h */
+/* ctl_override: the sub-command "override" - see ctl_milter.h */
 #include "config.h"
 
-#include "milter/control_json.h"
-#include "milter/ctl.h"
+#include "milter/ctl_milter.h"
+#include "share/app/control_json.h"
 #include "share/base/text.h"
 
 #include <getopt.h>
@@ -14,7 +14,7 @@
 static int
 usage(void)
 {
-	return ctl_usage(
+	return ctl_milter_usage(
 	    "override add DOMAIN --level may|encrypt|none --for 24h "
 	    "--reason TEXT [--force] [--json]\n"
 	    "       tlsherald-milter override list [--json]\n"
@@ -46,7 +46,7 @@ send_add(const struct conf *c, const json_t *what, bool json)
 	char *arg = json_dumps(what, JSON_COMPACT), *expires;
 	char sentence[128];
 	int status = EX_OK;
-	json_t *o = ctl_ask(c, "override-add", arg, NULL, &status);
+	json_t *o = ctl_milter_ask(c, "override-add", arg, NULL, &status);
 
 	free(arg);
 	if (o == NULL)
@@ -145,7 +145,7 @@ static int
 list(const struct conf *c, int json)
 {
 	size_t n;
-	int status = ctl_list(c, "override-list", json != 0, show, &n);
+	int status = ctl_milter_list(c, "override-list", json != 0, show, &n);
 
 	if (status == EX_OK && n == 0 && !json)
 		puts("no override is in force");
@@ -156,7 +156,7 @@ static int
 remove_one(const struct conf *c, const char *domain, int json)
 {
 	int status = EX_OK;
-	json_t *o = ctl_ask(c, "override-remove", domain, NULL, &status);
+	json_t *o = ctl_milter_ask(c, "override-remove", domain, NULL, &status);
 
 	if (o == NULL)
 		return status;

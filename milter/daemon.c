@@ -4,12 +4,12 @@
 #include "milter/daemon.h"
 
 #include "milter/admin.h"
-#include "milter/background.h"
 #include "milter/filter.h"
 #include "milter/front.h"
 #include "milter/outcome_report.h"
-#include "milter/privilege.h"
 #include "milter/sockets.h"
+#include "share/app/background.h"
+#include "share/app/privilege.h"
 #include "share/base/xmem.h"
 
 #include <malloc.h>
@@ -68,7 +68,8 @@ start_privileged(struct daemon *d)
 
 	if (privilege_find(d->conf, &d->who, &e) == -1)
 		return fail(d, EX_CONFIG, &e);
-	if (privilege_make_dirs(d->conf, &d->who, &e) == -1)
+	if (privilege_make_state_dir(d->conf, &d->who, &e) == -1 ||
+	    sockets_make_dirs(d->conf, &d->who, &e) == -1)
 		return fail(d, EX_CANTCREAT, &e);
 	d->files = privilege_raise_files();
 	if (sockets_open(&d->sockets, d->conf, &d->who, &d->handed, &d->log,

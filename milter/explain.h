@@ -14,7 +14,7 @@
 #ifndef EXPLAIN_H
 #define EXPLAIN_H
 
-#include "milter/term.h"
+#include "share/app/term.h"
 #include "share/conf/conf.h"
 
 #include <jansson.h>

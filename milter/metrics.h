@@ -10,7 +10,7 @@
 #ifndef METRICS_H
 #define METRICS_H
 
-#include "milter/control.h"
+#include "milter/control_view.h"
 
 /* Gives the page's text, which is freed. */
 char *metrics_text(const struct control_view *view);

@@ -16,6 +16,22 @@ sockets_init(struct sockets *s)
 	s->npolicy = 0;
 }
 
+int
+sockets_make_dirs(const struct conf *c, const struct privilege *who,
+    struct err *e)
+{
+	size_t i;
+
+	if (privilege_make_socket_dir(c->control_socket, who, e) == -1 ||
+	    privilege_make_socket_dir(c->milter.listen, who, e) == -1)
+		return -1;
+	for (i = 0; i < c->policy.listen.n; i++)
+		if (privilege_make_socket_dir(c->policy.listen.item[i], who,
+			e) == -1)
+			return -1;
+	return 0;
+}
+
 /* The socket of text: handed over by name or address, or bound. */
 static int
 open_one(struct activation *a, const char *name, const char *text,

@@ -11,7 +11,7 @@
 #ifndef SOCKETS_H
 #define SOCKETS_H
 
-#include "milter/privilege.h"
+#include "share/app/privilege.h"
 #include "share/base/log.h"
 #include "share/conf/conf.h"
 #include "share/net/activation.h"
@@ -27,6 +27,10 @@ struct sockets {
 
 /* Makes s empty. */
 void sockets_init(struct sockets *s);
+
+/* Makes the directories of c's Unix sockets, libmilter's too, for who. */
+int sockets_make_dirs(const struct conf *c, const struct privilege *who,
+    struct err *e) MUST_CHECK;
 
 /*
  * Takes what is handed over in a and binds the rest of c, as who. What was

@@ -1,7 +1,7 @@
-/* control_json: pages of the control socket - see milter/control_json.h */
+/* control_json: pages of the control socket - see share/app/control_json.h */
 #include "config.h"
 
-#include "milter/control_json.h"
+#include "share/app/control_json.h"
 #include "share/net/socketmap.h"
 #include "t/unit/tap.h"
 

@@ -1,7 +1,7 @@
 /* term: filling, escaping, no colour without a terminal */
 #include "config.h"
 
-#include "milter/term.h"
+#include "share/app/term.h"
 #include "t/unit/tap.h"
 
 #include <stdlib.h>

@@ -31,8 +31,16 @@ struct privilege {
 int privilege_find(const struct conf *c, struct privilege *p,
     struct err *e) MUST_CHECK;
 
-/* Makes the state directory (0750) and those of Unix sockets (0755). */
-int privilege_make_dirs(const struct conf *c, const struct privilege *p,
+/* Makes the state directory (0750) unless it is there. */
+int privilege_make_state_dir(const struct conf *c, const struct privilege *p,
+    struct err *e) MUST_CHECK;
+
+/*
+ * Makes the directory (0755) of a socket unless it is there: text as
+ * listener_parse() or libmilter take it, or a path; nothing where text names
+ * no Unix socket.
+ */
+int privilege_make_socket_dir(const char *text, const struct privilege *p,
     struct err *e) MUST_CHECK;
 
 /* Raises the number of descriptors as far as it may; returns the limit. */

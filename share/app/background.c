@@ -1,7 +1,7 @@
 /* background: a daemon whose starter learns how it went - see background.h */
 #include "config.h"
 
-#include "milter/background.h"
+#include "share/app/background.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* term: text for people, on a terminal or not - see term.h */
 #include "config.h"
 
-#include "milter/term.h"
+#include "share/app/term.h"
 #include "share/base/buf.h"
 #include "share/base/xmem.h"
 

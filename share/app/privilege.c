@@ -1,7 +1,7 @@
 /* privilege: from root to [server] user - see privilege.h */
 #include "config.h"
 
-#include "milter/privilege.h"
+#include "share/app/privilege.h"
 
 #include "share/base/text.h"
 #include "share/base/xmem.h"
@@ -72,9 +72,16 @@ make_dir(const char *path, mode_t mode, const struct privilege *p,
 	return 0;
 }
 
-/* The directory of a Unix socket: text up to a comma, without its prefix. */
-static int
-make_socket_dir(const char *text, const struct privilege *p, struct err *e)
+int
+privilege_make_state_dir(const struct conf *c, const struct privilege *p,
+    struct err *e)
+{
+	return make_dir(c->server.state_dir, 0750, p, e);
+}
+
+int
+privilege_make_socket_dir(const char *text, const struct privilege *p,
+    struct err *e)
 {
 	char *path, *comma;
 	int rc = 0;
@@ -92,22 +99,6 @@ make_socket_dir(const char *text, const struct privilege *p, struct err *e)
 	rc = make_dir(dirname(path), 0755, p, e);
 	free(path);
 	return rc;
-}
-
-int
-privilege_make_dirs(const struct conf *c, const struct privilege *p,
-    struct err *e)
-{
-	size_t i;
-
-	if (make_dir(c->server.state_dir, 0750, p, e) == -1 ||
-	    make_socket_dir(c->control_socket, p, e) == -1 ||
-	    make_socket_dir(c->milter.listen, p, e) == -1)
-		return -1;
-	for (i = 0; i < c->policy.listen.n; i++)
-		if (make_socket_dir(c->policy.listen.item[i], p, e) == -1)
-			return -1;
-	return 0;
 }
 
 size_t

@@ -1,7 +1,7 @@
 /* control_json: JSON of the control socket - see control_json.h */
 #include "config.h"
 
-#include "milter/control_json.h"
+#include "share/app/control_json.h"
 
 #include "share/base/text.h"
 

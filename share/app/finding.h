@@ -10,7 +10,7 @@
 #ifndef FINDING_H
 #define FINDING_H
 
-#include "milter/term.h"
+#include "share/app/term.h"
 #include "share/base/err.h"
 
 #include <jansson.h>

@@ -1,9 +1,9 @@
-/* ctl: sub-commands that ask the running daemon - see ctl.h */
+/* ctl: sub-commands that ask a running daemon - see ctl.h */
 #include "config.h"
 
-#include "milter/ctl.h"
+#include "share/app/ctl.h"
 
-#include "milter/control_json.h"
+#include "share/app/control_json.h"
 #include "share/base/text.h"
 #include "share/base/xmem.h"
 #include "share/net/socketmap_client.h"
@@ -19,7 +19,7 @@
 
 /* Says what the daemon refused, and gives the status that it means. */
 static int
-refuse(const char *reply, char **refused)
+refuse(const struct ctl *ctl, const char *reply, char **refused)
 {
 	const char *why = strchr(reply, ' ');
 	char safe[1024];
@@ -30,7 +30,7 @@ refuse(const char *reply, char **refused)
 		*refused = xstrdup(why);
 		return EX_DATAERR;
 	}
-	fprintf(stderr, "tlsherald-milter: %s\n",
+	fprintf(stderr, "%s: %s\n", ctl->program,
 	    text_escape(safe, sizeof(safe), why, strlen(why)));
 	if (strncmp(why, CONTROL_DENIED, strlen(CONTROL_DENIED)) == 0)
 		return EX_NOPERM;
@@ -38,31 +38,32 @@ refuse(const char *reply, char **refused)
 }
 
 json_t *
-ctl_ask(const struct conf *c, const char *command, const char *arg,
+ctl_ask(const struct ctl *ctl, const char *command, const char *arg,
     char **refused, int *status)
 {
-	char *listen = xasprintf("unix:%s", c->control_socket), *reply;
+	char *listen = xasprintf("unix:%s", ctl->socket), *reply;
 	json_t *o = NULL;
 	struct err e;
 
 	reply = socketmap_ask(listen, command, arg, CONNECT_MS, ANSWER_MS, &e);
 	free(listen);
 	if (reply == NULL) {
-		fprintf(stderr, "tlsherald-milter: %s: %s\n", c->control_socket,
+		fprintf(stderr, "%s: %s: %s\n", ctl->program, ctl->socket,
 		    e.text);
 		*status = e.code == ERR_TEMP ? EX_TEMPFAIL : EX_UNAVAILABLE;
 		return NULL;
 	}
 	if (strncmp(reply, "OK ", 3) != 0) {
-		*status = refuse(reply, refused);
+		*status = refuse(ctl, reply, refused);
 	} else {
 		o = json_loads(reply + 3, 0, NULL);
 		if (!json_is_object(o)) {
 			json_decref(o);
 			o = NULL;
 			fprintf(stderr,
-			    "tlsherald-milter: the daemon's answer "
-			    "is no JSON object\n");
+			    "%s: the daemon's answer "
+			    "is no JSON object\n",
+			    ctl->program);
 			*status = EX_TEMPFAIL;
 		}
 	}
@@ -105,7 +106,7 @@ show_all(const json_t *items, bool json, ctl_item *show)
 }
 
 int
-ctl_list(const struct conf *c, const char *command, bool json, ctl_item *show,
+ctl_list(const struct ctl *ctl, const char *command, bool json, ctl_item *show,
     size_t *n)
 {
 	char *cursor = xstrdup("");
@@ -113,7 +114,7 @@ ctl_list(const struct conf *c, const char *command, bool json, ctl_item *show,
 	size_t count = 0;
 
 	while (cursor != NULL && status == EX_OK) {
-		json_t *page = ctl_ask(c, command, cursor, NULL, &status);
+		json_t *page = ctl_ask(ctl, command, cursor, NULL, &status);
 		const char *next;
 
 		free(cursor);
@@ -144,8 +145,8 @@ ctl_json_only(int argc, char **argv, int at)
 }
 
 int
-ctl_usage(const char *text)
+ctl_usage(const char *program, const char *text)
 {
-	fprintf(stderr, "usage: tlsherald-milter %s\n", text);
+	fprintf(stderr, "usage: %s %s\n", program, text);
 	return EX_USAGE;
 }

@@ -1,7 +1,7 @@
 /* finding: what check found out about a host - see finding.h */
 #include "config.h"
 
-#include "milter/finding.h"
+#include "share/app/finding.h"
 #include "share/base/xmem.h"
 
 #include <stdarg.h>
