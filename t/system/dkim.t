@@ -1,6 +1,6 @@
 #!/usr/bin/perl
-# Our reports before others' eyes: opendkim, dkimpy and Mail::DKIM verify what
-# we sign, we verify what they sign, and Python's parser finds the parts.
+# Our reports before others' eyes: opendkim, dkimpy, Mail::DKIM and rspamd verify
+# what we sign, we verify what they sign, and Python's parser finds the parts.
 use strict;
 use warnings;
 use Digest::SHA qw(sha256_hex);
@@ -8,9 +8,13 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Test::More;
 use World;
+use World::Rspamd;
 
-my $world = World->enter(name => 'dkim', sender => 'verifiers');
+my $world = World->enter(name => 'dkim', sender => 'verifiers',
+    roots => ['rspamd']);
 my $root = World::Root->new($world->view_args('verifiers', 'verifiers'));
+my $rspamd = World::Rspamd->new(
+    World::Root->new($world->view_args('rspamd', 'rspamd')));
 my $sample = World::builddir() . '/t/system/dkim_sample';
 my $dir = $root->path('/run');
 my $now = time;
@@ -51,6 +55,7 @@ sub make {
 		    "record $algorithm '" . ($service // '') . "' file:$key");
 	}
 	World::Proc::write_file("$dir/keys", $keys);
+	$rspamd->add_key($keys);
 	sample("mail example.org $now @argument >$mail");
 }
 
@@ -81,6 +86,13 @@ sub mail_dkim {
 	    "/run/$mail") =~ /^\S+ (\w+)/mg];
 }
 
+# By selector, the order of a hash.
+sub rspamd {
+	my ($mail) = @_;
+
+	return $rspamd->verify("$dir/$mail");
+}
+
 sub ours {
 	my ($mail) = @_;
 
@@ -97,9 +109,9 @@ sub damage {
 }
 
 # --- Every key in every form, each verifier.
-my @keys = ((map { my $b = $_; map { [ 'sel', 'rsa-sha256', "rsa$b.$_" ] }
+my @keys = ((map { my $b = $_; map { [ "r$b$_", 'rsa-sha256', "rsa$b.$_" ] }
     qw(pkcs1 pkcs8) } 1024, 2048, 4096),
-    [ 'sel', 'ed25519-sha256', 'ed25519.pkcs8' ]);
+    [ 'ed25519', 'ed25519-sha256', 'ed25519.pkcs8' ]);
 for my $key (@keys) {
 	my $ed = $key->[1] =~ /^ed/;
 
@@ -111,6 +123,8 @@ for my $key (@keys) {
 		is_deeply(dkimpy('mail'), ['pass'], "dkimpy: $name");
 		is_deeply(mail_dkim('mail'), ['pass'], "Mail::DKIM: $name")
 		    if !$ed;
+		is_deeply(rspamd('mail'), { $key->[0] => 'allow' },
+		    "rspamd: $name");
 		is_deeply(ours('mail'), ['pass'], "ours: $name");
 	}
 }
@@ -129,6 +143,8 @@ for ([ 'body', sub { $_[0] =~ s/303 not/304 not/ or die } ],
 	is_deeply(opendkim('changed'), ['fail'], "opendkim: $name");
 	is_deeply(dkimpy('changed'), ['fail'], "dkimpy: $name");
 	is_deeply(mail_dkim('changed'), ['fail'], "Mail::DKIM: $name");
+	is_deeply(rspamd('changed'), { $keys[2][0] => 'reject' },
+	    "rspamd: $name");
 	is_deeply(ours('changed'), ['fail'], "ours: $name");
 }
 
@@ -142,6 +158,8 @@ is(mail_dkim('mail')->[0], 'pass', 'Mail::DKIM: the report, general key');
 is(dkimpy('mail')->[0], 'pass', 'dkimpy: the report, general key');
 is(dkimpy('mail', 'yes')->[1], 'pass', 'dkimpy for reports: s=tlsrpt');
 is(dkimpy('mail', 'strict')->[1], 'pass', 'dkimpy, strictly: s=tlsrpt');
+is_deeply(rspamd('mail'), { mail => 'allow', tlsrpt => 'allow', ed => 'allow' },
+    'rspamd, which does not look at s=: all three');
 is_deeply(ours('mail'), [qw(pass permerror pass)], 'ours: as mail');
 
 # --- What others sign passes with us.

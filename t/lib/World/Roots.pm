@@ -27,6 +27,7 @@ my %recipe = (
 	verifiers => [ 'bookworm', [],
 	    [qw(opendkim python3-dkim python3-nacl libmail-dkim-perl
 	    openssl)] ],
+	rspamd => [ 'bookworm', [], [qw(rspamd)] ],
 );
 
 # Names of all roots that the world knows.
