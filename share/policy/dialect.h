@@ -4,6 +4,8 @@
  *   postfix, postfix-tlsrpt, json        strategy by the rules
  *   postfix/ID, postfix-tlsrpt/ID, json/ID   strategy ID forced
  *   QUERY, QUERYwithTLSRPT               other programs' names for the first
+ *   sts                                  Sendmail's FEATURE(`sts')
+ *   tlspol, tlsrep                       Sendmail's sessions, judged and told
  *
  * A new dialect is one file with its struct dialect and one row in
  * dialect.c. Nothing received from the network enters a reply unless it was
@@ -26,6 +28,8 @@ struct dialect {
 	const char *name;
 	/* Writes the whole reply ("OK ...") to out. */
 	void (*write)(const struct dialect_input *in, struct buf *out);
+	/* The key tells of a session: see share/policy/session.h. */
+	bool by_session;
 };
 
 /*

@@ -12,6 +12,9 @@
 #include "share/policy/override.h"
 #include "share/policy/verdict.h"
 
+struct session;       /* see share/policy/session.h */
+struct session_rules; /* see share/policy/session_judge.h */
+
 struct dialect_input {
 	const struct decision *decision;
 	const char *name;                /* of the next hop */
@@ -25,6 +28,10 @@ struct dialect_input {
 	 */
 	struct verdict *served;
 	const struct override *override; /* of the domain, or NULL */
+	/* Of the dialects that answer a session alone; NULL for others. */
+	const struct verdict *verdict;
+	const struct session *session;
+	const struct session_rules *rules;
 };
 
 #endif

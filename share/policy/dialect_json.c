@@ -75,7 +75,8 @@ reply_string(const struct dialect_input *in, const struct dialect *d)
 	struct buf reply;
 	json_t *s;
 
-	if (in->served != NULL && verdict_reply_has(in->served, d->id))
+	if (in->served != NULL && d->id < DIALECTS_KEPT &&
+	    verdict_reply_has(in->served, d->id))
 		return json_string(verdict_reply_get(in->served, d->id));
 	buf_init(&reply, SOCKETMAP_REPLY_MAX);
 	d->write(in, &reply);
@@ -93,7 +94,7 @@ replies_object(const struct dialect_input *in)
 	for (enum dialect_id id = 0; id < DIALECTS; id++) {
 		const struct dialect *d = dialect_get(id);
 
-		if (id != DIALECT_JSON)
+		if (id != DIALECT_JSON && !d->by_session)
 			json_object_set_new(o, d->name, reply_string(in, d));
 	}
 	return o;
@@ -196,4 +197,4 @@ write_json(const struct dialect_input *in, struct buf *out)
 	buf_puts(out, "TEMP decision too large for a reply");
 }
 
-const struct dialect dialect_json = { DIALECT_JSON, "json", write_json };
+const struct dialect dialect_json = { DIALECT_JSON, "json", write_json, false };

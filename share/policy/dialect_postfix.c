@@ -109,6 +109,6 @@ write_with_tlsrpt(const struct dialect_input *in, struct buf *out)
 }
 
 const struct dialect dialect_postfix = { DIALECT_POSTFIX, "postfix",
-	write_plain };
+	write_plain, false };
 const struct dialect dialect_postfix_tlsrpt = { DIALECT_POSTFIX_TLSRPT,
-	"postfix-tlsrpt", write_with_tlsrpt };
+	"postfix-tlsrpt", write_with_tlsrpt, false };

@@ -20,12 +20,16 @@
 
 #include <stdint.h>
 
-/* Dialects whose replies are kept with a verdict; see dialect.h. */
+/* See dialect.h. */
 enum dialect_id {
 	DIALECT_POSTFIX,
 	DIALECT_POSTFIX_TLSRPT,
-	DIALECT_JSON, /* built only when asked for */
-	DIALECTS
+	DIALECT_JSON,  /* built only when asked for */
+	DIALECTS_KEPT, /* those above: their replies stay with a verdict */
+	DIALECT_STS = DIALECTS_KEPT,
+	DIALECT_TLSPOL,
+	DIALECT_TLSREP,
+	DIALECTS /* how many there are */
 };
 
 struct verdict {
@@ -33,10 +37,18 @@ struct verdict {
 	uint32_t ttl_s : 31; /* how long it is fresh */
 	bool no_server : 1;  /* a failure: no name server answers */
 	struct decision decision;
-	/* What replies not built yet are written from; NULL: there are none. */
+	/*
+	 * The domain's, or NULL. What replies not built yet are written from,
+	 * and what sessions are judged by.
+	 */
 	struct sts_policy *policy;
+	/*
+	 * The hosts that have usable TLSA records, or may have: pairs of name
+	 * and TLSA base domain, an empty string behind the last; NULL: none.
+	 */
+	char *tlsa_hosts;
 	/* Whole replies, "OK dane-only"; by verdict_reply.h alone. */
-	const char *reply[DIALECTS];
+	const char *reply[DIALECTS_KEPT];
 };
 
 /* Takes one more reference; returns v. */
@@ -44,5 +56,12 @@ struct verdict *verdict_ref(struct verdict *v);
 
 /* Gives one reference back; NULL is fine. */
 void verdict_unref(struct verdict *v);
+
+/*
+ * The TLSA base domain of an MX host (normal form) that has usable TLSA
+ * records, or whose records could not be looked up; NULL: it has none.
+ * Borrowed from v.
+ */
+const char *verdict_tlsa_base(const struct verdict *v, const char *mx);
 
 #endif

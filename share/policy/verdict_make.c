@@ -2,10 +2,12 @@
 #include "config.h"
 
 #include "share/policy/verdict_make.h"
+#include "share/base/buf.h"
 #include "share/base/xmem.h"
 #include "share/policy/dialect_input.h"
 #include "share/policy/verdict_reply.h"
 
+#include <stdint.h>
 #include <string.h>
 
 static struct verdict *
@@ -72,6 +74,53 @@ writes_policy(const struct dialect_input *in)
 	    (d->level == LEVEL_SECURE || d->testing);
 }
 
+/* A host whose records could not be had counts as one that has some. */
+static bool
+has_tlsa(const struct facts_host *h)
+{
+	return h->tlsa == FACTS_TLSA_USABLE || facts_host_failed(h);
+}
+
+/* The hosts that DANE is about; most domains have none. */
+static char *
+list_tlsa_hosts(const struct facts *f)
+{
+	struct buf text;
+
+	buf_init(&text, SIZE_MAX / 2);
+	for (size_t i = 0; i < f->nhosts; i++) {
+		const struct facts_host *h = &f->hosts[i];
+		const char *base = h->base[0] != '\0' ? h->base : h->name;
+
+		if (!has_tlsa(h))
+			continue;
+		buf_add(&text, h->name, strlen(h->name) + 1);
+		buf_add(&text, base, strlen(base) + 1);
+	}
+	if (text.len == 0)
+		return NULL;
+	buf_add(&text, "", 1);
+	return buf_take(&text);
+}
+
+/* The same list for another verdict. */
+static char *
+copy_tlsa_hosts(const char *list)
+{
+	const char *end = list;
+	size_t size;
+	char *copy;
+
+	if (list == NULL)
+		return NULL;
+	while (*end != '\0')
+		end += strlen(end) + 1;
+	size = (size_t)(end - list) + 1;
+	copy = xcalloc(1, size);
+	memcpy(copy, list, size);
+	return copy;
+}
+
 /* Without a policy both dialects of Postfix say the same. */
 static void
 write_replies(const struct verdict_input *in, struct verdict *v)
@@ -79,9 +128,9 @@ write_replies(const struct verdict_input *in, struct verdict *v)
 	struct dialect_input d;
 
 	fill_input(in, &v->decision, &d);
-	if (writes_policy(&d)) {
+	if (in->facts->policy != NULL)
 		v->policy = sts_policy_ref(in->facts->policy);
-	} else {
+	if (!writes_policy(&d)) {
 		v->reply[DIALECT_POSTFIX] =
 		    verdict_reply_write(&d, DIALECT_POSTFIX);
 		v->reply[DIALECT_POSTFIX_TLSRPT] = v->reply[DIALECT_POSTFIX];
@@ -101,6 +150,7 @@ verdict_make(const struct verdict_input *in)
 	use_override(in, &v->decision);
 	v->ttl_s = in->facts->ttl_s;
 	v->no_server = in->facts->no_server;
+	v->tlsa_hosts = list_tlsa_hosts(in->facts);
 	write_replies(in, v);
 	return v;
 }
@@ -115,7 +165,11 @@ verdict_override(const struct verdict_input *in, const struct verdict *old)
 	use_override(in, &v->decision);
 	v->ttl_s = FACTS_TTL_MIN;
 	v->no_server = true;
+	v->tlsa_hosts = copy_tlsa_hosts(old->tlsa_hosts);
 	write_replies(in, v);
+	/* what old rests on outlives the facts that could not be had again */
+	if (v->policy == NULL && old->policy != NULL)
+		v->policy = sts_policy_ref(old->policy);
 	return v;
 }
 
@@ -140,6 +194,9 @@ verdict_remake(const struct verdict_input *in, struct verdict *old)
 	v->decision = old->decision;
 	v->decision.why = keep_why(old->decision.why);
 	v->ttl_s = old->ttl_s;
+	if (old->policy != NULL)
+		v->policy = sts_policy_ref(old->policy);
+	v->tlsa_hosts = copy_tlsa_hosts(old->tlsa_hosts);
 	v->reply[DIALECT_POSTFIX] = copy_reply(old, DIALECT_POSTFIX);
 	v->reply[DIALECT_POSTFIX_TLSRPT] =
 	    copy_reply(old, DIALECT_POSTFIX_TLSRPT);
@@ -158,7 +215,7 @@ verdict_temp(const char *why)
 	v->decision.level = LEVEL_TEMP;
 	v->decision.failure = true;
 	v->decision.why = keep_why(why);
-	for (size_t i = 0; i < DIALECTS; i++)
+	for (size_t i = 0; i < DIALECTS_KEPT; i++)
 		v->reply[i] = reply;
 	return v;
 }

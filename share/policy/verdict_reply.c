@@ -6,6 +6,7 @@
 #include "share/net/socketmap.h"
 #include "share/policy/dialect.h"
 #include "share/policy/reply_lint.h"
+#include "share/policy/reply_lint_sendmail.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -73,6 +74,8 @@ verdict_reply_free(const char *reply)
 bool
 verdict_reply_has(const struct verdict *v, enum dialect_id id)
 {
+	if (id >= DIALECTS_KEPT)
+		return true; /* written each time, for each session */
 	return __atomic_load_n(&v->reply[id], __ATOMIC_ACQUIRE) != NULL ||
 	    (v->policy != NULL && id != DIALECT_JSON);
 }
@@ -81,10 +84,12 @@ verdict_reply_has(const struct verdict *v, enum dialect_id id)
 const char *
 verdict_reply_get(struct verdict *v, enum dialect_id id)
 {
-	const char *reply = __atomic_load_n(&v->reply[id], __ATOMIC_ACQUIRE);
-	const char *built;
 	struct dialect_input in = { 0 };
+	const char *reply, *built;
 
+	if (id >= DIALECTS_KEPT)
+		return NULL;
+	reply = __atomic_load_n(&v->reply[id], __ATOMIC_ACQUIRE);
 	if (reply != NULL || v->policy == NULL || id == DIALECT_JSON)
 		return reply;
 	in.decision = &v->decision;
@@ -96,4 +101,26 @@ verdict_reply_get(struct verdict *v, enum dialect_id id)
 		return built;
 	verdict_reply_free(built);
 	return reply;
+}
+
+void
+verdict_reply_session(const struct verdict *v, enum dialect_id id,
+    const char *name, const struct session *s, const struct session_rules *r,
+    struct buf *out)
+{
+	struct dialect_input in = { .decision = &v->decision,
+		.name = name,
+		.policy = v->policy,
+		.strategy = r->strategy,
+		.observe = r->observe,
+		.verdict = v,
+		.session = s,
+		.rules = r };
+	struct err e = { 0 };
+
+	dialect_get(id)->write(&in, out);
+	if (reply_lint_sendmail(out->data, out->len, id, &e) == 0)
+		return;
+	buf_reset(out);
+	buf_puts(out, "TEMP defect in tlsherald, reply held back");
 }

@@ -11,6 +11,7 @@
 #define VERDICT_REPLY_H
 
 #include "share/policy/dialect_input.h"
+#include "share/policy/session_judge.h"
 #include "share/policy/verdict.h"
 
 /*
@@ -29,7 +30,18 @@ void verdict_reply_free(const char *reply);
 /* Whether there is a reply in that dialect, or one can be built. */
 bool verdict_reply_has(const struct verdict *v, enum dialect_id id);
 
-/* The whole reply, built now if it has to be, or NULL; borrowed from v. */
+/*
+ * The whole reply, built now if it has to be, or NULL; borrowed from v. One
+ * that is not kept is written by verdict_reply_session().
+ */
 const char *verdict_reply_get(struct verdict *v, enum dialect_id id);
+
+/*
+ * Appends the whole reply of a dialect that is not kept. s is the session
+ * that asks (NULL for sts), r what holds for it; name is the next hop's.
+ */
+void verdict_reply_session(const struct verdict *v, enum dialect_id id,
+    const char *name, const struct session *s, const struct session_rules *r,
+    struct buf *out);
 
 #endif

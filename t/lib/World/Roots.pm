@@ -23,6 +23,11 @@ my %recipe = (
 	    [qw(postfix/bookworm-backports ca-certificates)] ],
 	# Postfix 3.10 with libtlsrpt
 	trixie => [ 'trixie', [], [qw(postfix ca-certificates)] ],
+	'sendmail-8.17' => [ 'bookworm', [],
+	    [qw(sendmail-bin sendmail-cf m4 ca-certificates)] ],
+	'sendmail-8.18' => [ 'bookworm', ['bookworm-backports'],
+	    [qw(sendmail-bin/bookworm-backports sendmail-cf/bookworm-backports
+	    sendmail-base/bookworm-backports m4 ca-certificates)] ],
 	# what others verify DKIM signatures with, and openssl for keys
 	verifiers => [ 'bookworm', [],
 	    [qw(opendkim python3-dkim python3-nacl libmail-dkim-perl
@@ -91,6 +96,9 @@ sub start_one {
 	open(STDOUT, '>', "$dir/$name.log") or die "$dir/$name.log: $!\n";
 	open(STDERR, '>&', \*STDOUT);
 	exec('mmdebstrap', '--mode=root', '--variant=essential', @keys,
+	# Sendmail's scripts stop every process of that name that they see.
+	exec(qw(unshare --pid --fork --kill-child),
+	    'mmdebstrap', '--mode=root', '--variant=essential',
 	    '--include=' . join(',', @$packages),
 	    '--dpkgopt=force-unsafe-io',
 	    '--dpkgopt=path-exclude=/usr/share/doc/*',
