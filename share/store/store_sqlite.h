@@ -9,9 +9,8 @@
 #ifndef STORE_SQLITE_H
 #define STORE_SQLITE_H
 
+#include "share/store/sqlite_file.h"
 #include "share/store/store.h"
-
-#include <sqlite3.h>
 
 enum store_statement {
 	STORE_GET,
@@ -32,25 +31,16 @@ enum store_statement {
 };
 
 struct store_sqlite {
-	sqlite3 *db;
-	sqlite3_stmt *stmt[STORE_STATEMENTS];
-	char *path;
+	struct sqlite_file file;
 };
 
 /* The statement to run; NULL and e when there is no database any more. */
 sqlite3_stmt *store_sqlite_begin(struct store_sqlite *s, int which,
     struct err *e) MUST_CHECK;
 
-/*
- * Ends a statement that was run with the result rc; what ("read") names it in
- * e. When the file turned out to be damaged, a fresh one takes its place for
- * what comes next.
- */
-int store_sqlite_finish(struct store_sqlite *s, int which, int rc,
+/* Ends a statement of store_sqlite_begin(), as sqlite_file_finish(). */
+int store_sqlite_finish(struct store_sqlite *s, sqlite3_stmt *stmt, int rc,
     struct err *e, const char *what);
-
-/* Binds a string that stays as it is while the statement runs. */
-int store_sqlite_text(sqlite3_stmt *stmt, int i, const char *s);
 
 /* Fills in the functions of store_sqlite_state.c. */
 void store_sqlite_state(struct store *store);

@@ -1,73 +1,36 @@
 /* store_sqlite_state: overrides, history, downgrades - store_sqlite.h */
 #include "config.h"
 
-#include "share/base/text.h"
+#include "share/store/sqlite_bind.h"
 #include "share/store/store_sqlite.h"
 
 #include <string.h>
-
-/*
- * One value after the other: stops at the first that fails, so that a row is
- * bound by a list of calls without a list of checks.
- */
-struct binder {
-	sqlite3_stmt *stmt;
-	int next;
-	int rc;
-};
-
-static void
-put_text(struct binder *b, const char *s)
-{
-	if (b->rc == SQLITE_OK)
-		b->rc = store_sqlite_text(b->stmt, b->next++, s);
-}
-
-static void
-put_number(struct binder *b, int64_t n)
-{
-	if (b->rc == SQLITE_OK)
-		b->rc = sqlite3_bind_int64(b->stmt, b->next++, n);
-}
-
-static int
-step(struct binder *b)
-{
-	return b->rc == SQLITE_OK ? sqlite3_step(b->stmt) : b->rc;
-}
-
-/* A column as text; false when it is not what was written. */
-static bool
-take_text(sqlite3_stmt *stmt, int i, char *out, size_t size)
-{
-	const char *s = (const char *)sqlite3_column_text(stmt, i);
-
-	return s != NULL && text_copy(out, size, s) == 0;
-}
 
 /* Runs a statement whose only value is a name or a time. */
 static int
 run_text(struct store_sqlite *s, int which, const char *text, struct err *e,
     const char *what)
 {
-	struct binder b = { store_sqlite_begin(s, which, e), 1, SQLITE_OK };
+	struct sqlite_bind b =
+	    sqlite_bind_begin(store_sqlite_begin(s, which, e));
 
 	if (b.stmt == NULL)
 		return -1;
-	put_text(&b, text);
-	return store_sqlite_finish(s, which, step(&b), e, what);
+	sqlite_bind_put_text(&b, text);
+	return store_sqlite_finish(s, b.stmt, sqlite_bind_step(&b), e, what);
 }
 
 static int
 run_time(struct store_sqlite *s, int which, int64_t ms, struct err *e,
     const char *what)
 {
-	struct binder b = { store_sqlite_begin(s, which, e), 1, SQLITE_OK };
+	struct sqlite_bind b =
+	    sqlite_bind_begin(store_sqlite_begin(s, which, e));
 
 	if (b.stmt == NULL)
 		return -1;
-	put_number(&b, ms);
-	return store_sqlite_finish(s, which, step(&b), e, what);
+	sqlite_bind_put_int(&b, ms);
+	return store_sqlite_finish(s, b.stmt, sqlite_bind_step(&b), e, what);
 }
 
 /* ---- overrides ---- */
@@ -76,19 +39,19 @@ static int
 override_put(void *ctx, const struct store_override *o, struct err *e)
 {
 	struct store_sqlite *s = ctx;
-	struct binder b = { store_sqlite_begin(s, STORE_OVERRIDE_PUT, e), 1,
-		SQLITE_OK };
+	struct sqlite_bind b =
+	    sqlite_bind_begin(store_sqlite_begin(s, STORE_OVERRIDE_PUT, e));
 
 	if (b.stmt == NULL)
 		return -1;
-	put_text(&b, o->domain);
-	put_text(&b, o->level);
-	put_number(&b, o->force);
-	put_number(&b, o->created_ms);
-	put_number(&b, o->expires_ms);
-	put_text(&b, o->reason);
-	put_text(&b, o->by);
-	return store_sqlite_finish(s, STORE_OVERRIDE_PUT, step(&b), e, "write");
+	sqlite_bind_put_text(&b, o->domain);
+	sqlite_bind_put_text(&b, o->level);
+	sqlite_bind_put_int(&b, o->force);
+	sqlite_bind_put_int(&b, o->created_ms);
+	sqlite_bind_put_int(&b, o->expires_ms);
+	sqlite_bind_put_text(&b, o->reason);
+	sqlite_bind_put_text(&b, o->by);
+	return store_sqlite_finish(s, b.stmt, sqlite_bind_step(&b), e, "write");
 }
 
 static int
@@ -104,10 +67,10 @@ read_override(sqlite3_stmt *stmt, struct store_override *o)
 	o->force = sqlite3_column_int64(stmt, 2) != 0;
 	o->created_ms = sqlite3_column_int64(stmt, 3);
 	o->expires_ms = sqlite3_column_int64(stmt, 4);
-	return take_text(stmt, 0, o->domain, sizeof(o->domain)) &&
-	    take_text(stmt, 1, o->level, sizeof(o->level)) &&
-	    take_text(stmt, 5, o->reason, sizeof(o->reason)) &&
-	    take_text(stmt, 6, o->by, sizeof(o->by));
+	return sqlite_bind_take_text(stmt, 0, o->domain, sizeof(o->domain)) &&
+	    sqlite_bind_take_text(stmt, 1, o->level, sizeof(o->level)) &&
+	    sqlite_bind_take_text(stmt, 5, o->reason, sizeof(o->reason)) &&
+	    sqlite_bind_take_text(stmt, 6, o->by, sizeof(o->by));
 }
 
 static int
@@ -130,7 +93,7 @@ override_each(void *ctx,
 		}
 		more = each(arg, &o);
 	}
-	return store_sqlite_finish(s, STORE_OVERRIDE_EACH, rc, e, "read");
+	return store_sqlite_finish(s, stmt, rc, e, "read");
 }
 
 /* ---- what domains had ---- */
@@ -140,25 +103,27 @@ history_get(void *ctx, const char *domain, struct store_history *h,
     struct err *e)
 {
 	struct store_sqlite *s = ctx;
-	struct binder b = { store_sqlite_begin(s, STORE_HISTORY_GET, e), 1,
-		SQLITE_OK };
+	struct sqlite_bind b =
+	    sqlite_bind_begin(store_sqlite_begin(s, STORE_HISTORY_GET, e));
 	int rc;
 
 	memset(h, 0, sizeof(*h));
 	if (b.stmt == NULL)
 		return -1;
-	put_text(&b, domain);
-	rc = step(&b);
+	sqlite_bind_put_text(&b, domain);
+	rc = sqlite_bind_step(&b);
 	if (rc == SQLITE_ROW) {
 		h->dane_ms = sqlite3_column_int64(b.stmt, 1);
 		h->sts_ms = sqlite3_column_int64(b.stmt, 2);
 		h->dane_lost_ms = sqlite3_column_int64(b.stmt, 4);
 		h->sts_lost_ms = sqlite3_column_int64(b.stmt, 5);
-		if (!take_text(b.stmt, 0, h->domain, sizeof(h->domain)) ||
-		    !take_text(b.stmt, 3, h->sts_mode, sizeof(h->sts_mode)))
+		if (!sqlite_bind_take_text(b.stmt, 0, h->domain,
+			sizeof(h->domain)) ||
+		    !sqlite_bind_take_text(b.stmt, 3, h->sts_mode,
+			sizeof(h->sts_mode)))
 			rc = SQLITE_CORRUPT;
 	}
-	if (store_sqlite_finish(s, STORE_HISTORY_GET, rc, e, "read") == -1)
+	if (store_sqlite_finish(s, b.stmt, rc, e, "read") == -1)
 		return -1;
 	return rc == SQLITE_ROW;
 }
@@ -167,18 +132,18 @@ static int
 history_put_one(struct store_sqlite *s, const struct store_history *h,
     struct err *e)
 {
-	struct binder b = { store_sqlite_begin(s, STORE_HISTORY_PUT, e), 1,
-		SQLITE_OK };
+	struct sqlite_bind b =
+	    sqlite_bind_begin(store_sqlite_begin(s, STORE_HISTORY_PUT, e));
 
 	if (b.stmt == NULL)
 		return -1;
-	put_text(&b, h->domain);
-	put_number(&b, h->dane_ms);
-	put_number(&b, h->sts_ms);
-	put_text(&b, h->sts_mode);
-	put_number(&b, h->dane_lost_ms);
-	put_number(&b, h->sts_lost_ms);
-	return store_sqlite_finish(s, STORE_HISTORY_PUT, step(&b), e, "write");
+	sqlite_bind_put_text(&b, h->domain);
+	sqlite_bind_put_int(&b, h->dane_ms);
+	sqlite_bind_put_int(&b, h->sts_ms);
+	sqlite_bind_put_text(&b, h->sts_mode);
+	sqlite_bind_put_int(&b, h->dane_lost_ms);
+	sqlite_bind_put_int(&b, h->sts_lost_ms);
+	return store_sqlite_finish(s, b.stmt, sqlite_bind_step(&b), e, "write");
 }
 
 /* One transaction, so one fdatasync, however many. */
@@ -188,22 +153,22 @@ history_put(void *ctx, const struct store_history *h, size_t n, struct err *e)
 	struct store_sqlite *s = ctx;
 	int rc = 0;
 
-	if (s->db != NULL &&
-	    sqlite3_exec(s->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) !=
+	if (s->file.db != NULL &&
+	    sqlite3_exec(s->file.db, "BEGIN IMMEDIATE", NULL, NULL, NULL) !=
 		SQLITE_OK)
-		return err_set(e, ERR_TEMP, "%s: cannot write: %s", s->path,
-		    sqlite3_errmsg(s->db));
+		return err_set(e, ERR_TEMP, "%s: cannot write: %s",
+		    s->file.path, sqlite3_errmsg(s->file.db));
 	for (size_t i = 0; rc == 0 && i < n; i++)
 		rc = history_put_one(s, &h[i], e);
 	/* A damaged file was put aside, and the transaction with it. */
-	if (s->db == NULL || sqlite3_get_autocommit(s->db) != 0)
+	if (s->file.db == NULL || sqlite3_get_autocommit(s->file.db) != 0)
 		return rc;
 	if (rc == 0 &&
-	    sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
-		rc = err_set(e, ERR_SYS, "%s: cannot write: %s", s->path,
-		    sqlite3_errmsg(s->db));
+	    sqlite3_exec(s->file.db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
+		rc = err_set(e, ERR_SYS, "%s: cannot write: %s", s->file.path,
+		    sqlite3_errmsg(s->file.db));
 	if (rc == -1)
-		(void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+		(void)sqlite3_exec(s->file.db, "ROLLBACK", NULL, NULL, NULL);
 	return rc;
 }
 
@@ -213,18 +178,17 @@ static int
 downgrade_put(void *ctx, const struct store_downgrade *d, struct err *e)
 {
 	struct store_sqlite *s = ctx;
-	struct binder b = { store_sqlite_begin(s, STORE_DOWNGRADE_PUT, e), 1,
-		SQLITE_OK };
+	struct sqlite_bind b =
+	    sqlite_bind_begin(store_sqlite_begin(s, STORE_DOWNGRADE_PUT, e));
 
 	if (b.stmt == NULL)
 		return -1;
-	put_text(&b, d->domain);
-	put_text(&b, d->what);
-	put_number(&b, d->when_ms);
-	put_number(&b, d->had_ms);
-	put_text(&b, d->detail);
-	return store_sqlite_finish(s, STORE_DOWNGRADE_PUT, step(&b), e,
-	    "write");
+	sqlite_bind_put_text(&b, d->domain);
+	sqlite_bind_put_text(&b, d->what);
+	sqlite_bind_put_int(&b, d->when_ms);
+	sqlite_bind_put_int(&b, d->had_ms);
+	sqlite_bind_put_text(&b, d->detail);
+	return store_sqlite_finish(s, b.stmt, sqlite_bind_step(&b), e, "write");
 }
 
 static bool
@@ -233,9 +197,9 @@ read_downgrade(sqlite3_stmt *stmt, struct store_downgrade *d)
 	memset(d, 0, sizeof(*d));
 	d->when_ms = sqlite3_column_int64(stmt, 2);
 	d->had_ms = sqlite3_column_int64(stmt, 3);
-	return take_text(stmt, 0, d->domain, sizeof(d->domain)) &&
-	    take_text(stmt, 1, d->what, sizeof(d->what)) &&
-	    take_text(stmt, 4, d->detail, sizeof(d->detail));
+	return sqlite_bind_take_text(stmt, 0, d->domain, sizeof(d->domain)) &&
+	    sqlite_bind_take_text(stmt, 1, d->what, sizeof(d->what)) &&
+	    sqlite_bind_take_text(stmt, 4, d->detail, sizeof(d->detail));
 }
 
 static int
@@ -258,7 +222,7 @@ downgrade_each(void *ctx,
 		}
 		more = each(arg, &d);
 	}
-	return store_sqlite_finish(s, STORE_DOWNGRADE_EACH, rc, e, "read");
+	return store_sqlite_finish(s, stmt, rc, e, "read");
 }
 
 static int
