@@ -8,6 +8,7 @@ use lib "$FindBin::Bin/../lib";
 use Test::More;
 use Time::HiRes qw(time);
 use World;
+use World::Clock;
 
 my $day = 86400;
 my $world = World->enter(name => 'broken-clock', sender => 'bookworm');
@@ -17,93 +18,13 @@ $world->start(mail => 0, domains => [
 	    sts => ['enforce'], web => { body => "version: STSv1\n" .
 	    "mode: enforce\nmx: mx.sts-good.test\nmax_age: 3600\n" } }]);
 
-# Octets of the file named in CLOCK_SHIFT are the shift in seconds.
-my $lib = "$world->{run}/clock.so";
-my $shift = "$world->{run}/shift";
-World::Proc::write_file("$world->{run}/clock.c", <<'END');
-#define _GNU_SOURCE
-#include <fcntl.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
-#include <sys/time.h>
-#include <time.h>
-#include <unistd.h>
-
-static int64_t
-shift(void)
-{
-	static const volatile int64_t *at;
-	const char *path = getenv("CLOCK_SHIFT");
-
-	if (at == NULL && path != NULL) {
-		int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-		at = mmap(NULL, 8, PROT_READ, MAP_SHARED, fd, 0);
-		if (fd == -1 || (void *)at == MAP_FAILED)
-			abort();
-		close(fd);
-	}
-	return at != NULL ? *at : 0;
-}
-
-int
-clock_gettime(clockid_t id, struct timespec *ts)
-{
-	int rc = (int)syscall(SYS_clock_gettime, id, ts);
-
-	if (rc == 0 && (id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE))
-		ts->tv_sec += shift();
-	return rc;
-}
-
-int
-gettimeofday(struct timeval *tv, void *zone)
-{
-	struct timespec ts;
-
-	(void)zone;
-	(void)clock_gettime(CLOCK_REALTIME, &ts);
-	tv->tv_sec = ts.tv_sec;
-	tv->tv_usec = ts.tv_nsec / 1000;
-	return 0;
-}
-
-time_t
-time(time_t *t)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_REALTIME, &ts);
-	if (t != NULL)
-		*t = ts.tv_sec;
-	return ts.tv_sec;
-}
-END
-World::Proc::run('cc', '-shared', '-fPIC', '-O', '-o', $lib,
-    "$world->{run}/clock.c");
-
-# Sets the daemon's clock to what it is in truth and SECONDS.
-sub set_clock {
-	my ($seconds) = @_;
-
-	# In place: the daemon has it mapped.
-	open(my $fh, -e $shift ? '+<' : '+>', $shift) or die "$shift: $!\n";
-	syswrite($fh, pack('q', $seconds)) == 8 or die "$shift: $!\n";
-}
-
+my $clock = World::Clock->new($world->{run});
 my $secure = sub { "OK secure match=mx.$_[0] servername=hostname" };
 my %known = ('sts-good.test' => $secure->('sts-good.test'),
     'short.test' => $secure->('sts-good.test'),
     'dane-good.test' => 'OK dane-only', 'plain.test' => 'NOTFOUND ');
-set_clock(0);
-chmod(0644, $shift);
 my $daemon = $world->daemon;
-my @start = ('env', "LD_PRELOAD=$lib", "CLOCK_SHIFT=$shift");
-# The sanitizer wants to be the first library, unless told not to mind.
-push(@start, "ASAN_OPTIONS=$ENV{ASAN_OPTIONS}:verify_asan_link_order=0")
-    if $ENV{ASAN_OPTIONS};
+my @start = $clock->wrap;
 $daemon->start(@start);
 my $idle = World::Socketmap->new('127.0.0.1:8461');
 
@@ -139,14 +60,14 @@ is($daemon->lookup('postfix', $_), $known{$_}, "$_ is known")
     for sort keys %known;
 
 subtest 'two hours forward' => sub {
-	set_clock(2 * 3600);
+	$clock->set(2 * 3600);
 	same('forward');
 	is($daemon->lookup('postfix', 'dane-over-sts.test'), 'OK dane-only',
 	    'a domain never asked for is found');
 };
 
 subtest 'years back' => sub {
-	set_clock(-2000 * $day);
+	$clock->set(-2000 * $day);
 	same('back');
 	logs_year(-2000 * $day);
 	like($daemon->lookup('postfix', 'dane-mismatch.test'), qr/^TEMP /,
@@ -162,7 +83,7 @@ subtest 'years back' => sub {
 };
 
 subtest 'right again' => sub {
-	set_clock(0);
+	$clock->set(0);
 	$idle = World::Socketmap->new('127.0.0.1:8461');
 	is($idle->lookup('postfix', 'dane-over-sts.test'), 'OK dane-only',
 	    'a domain never asked for is found');
@@ -174,7 +95,7 @@ subtest 'right again' => sub {
 subtest 'forward past max_age' => sub {
 	my $before = $world->web->requests('mta-sts.short.test');
 
-	set_clock(2 * 3600);
+	$clock->set(2 * 3600);
 	is($daemon->stop('KILL'), 9, 'killed');
 	$daemon->start(@start);
 	is($daemon->lookup('postfix', 'short.test'), $known{'short.test'},

@@ -23,6 +23,7 @@ sub new {
 #	cert	name of a certificate in the PKI
 #	location  nginx's own words for what is done there, instead of all
 #		that but cert
+#	whole	nginx's words for what is done with all of the host, likewise
 sub site {
 	my ($self, $host, %arg) = @_;
 
@@ -43,9 +44,11 @@ sub site_text {
 	my %site = %{$self->{site}{$host}};
 	my $type = $site{type} // 'text/plain';
 	my $to = $site{to} // '';
-	my $do = $site{location} ? $site{location} :
-	    $site{status} ? "return $site{status} $to;" :
-	    "alias /run/web/$host.txt; default_type $type; types { }";
+	my $where = 'location ' . ($site{whole} ? '/' :
+	    '= /.well-known/mta-sts.txt');
+	my $do = $site{whole} // $site{location} // ($site{status} ?
+	    "return $site{status} $to;" :
+	    "alias /run/web/$host.txt; default_type $type; types { }");
 
 	$self->write($host, $site{body} // '');
 	return <<END;
@@ -54,7 +57,7 @@ server {
 	server_name $host;
 	ssl_certificate /run/pki/$site{cert}.pem;
 	ssl_certificate_key /run/pki/$site{cert}.key;
-	location = /.well-known/mta-sts.txt { $do }
+	$where { $do }
 }
 END
 }
