@@ -71,7 +71,7 @@ control_put_bool(json_t *o, const char *name, bool b)
 char *
 control_text(json_t *o)
 {
-	char *text = json_dumps(o, JSON_COMPACT);
+	char *text = json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(9));
 
 	if (text == NULL)
 		abort();
