@@ -1,13 +1,18 @@
 /*
  * report_make: turns collected sessions into reports in the outbox.
  *
- * What is due by schedule.h is read, merged (share/rpt/report_merge.h), fitted
+ * What is due (report_plan.h) is gathered (report_gather.h), fitted
  * (share/rpt/report_fit.h) and put into the outbox in the transaction that
  * takes the rows away: each session is in exactly one report, whenever the
- * process dies. A range that has a report already gets a further part.
+ * process dies. A range that has a report already gets a further part, 002 the
+ * first one. Success alone is reported too, as RFC 8460 section 4.2 wants it.
  *
- * A bucket that was begun is not waited for for ever: rows that are older than
- * [report.collect] keep are dropped and counted.
+ * Of a site's other hosts (hosts.h) what is missing is waited for until
+ * [report.tls.aggregate] grace after the period's end, then named.
+ *
+ * Where reports cannot be made, sessions are kept for [report.collect] keep
+ * after their period, then dropped and counted, in report.db as
+ * "expired-sessions" too.
  *
  * Thread safety: that of the connection. Tests: t/unit/report_make.c,
  * t/unit/week.c (a simulated week)
@@ -15,6 +20,7 @@
 #ifndef REPORT_MAKE_H
 #define REPORT_MAKE_H
 
+#include "share/base/hostname.h"
 #include "share/conf/conf.h"
 #include "share/rpt/report.h"
 #include "share/store/report_db.h"
@@ -26,6 +32,8 @@ struct report_make_stats {
 	uint64_t reports, parts, sessions; /* made, in this call */
 	uint64_t waiting; /* domains whose hosts are waited for */
 	uint64_t expired; /* sessions dropped for their age */
+	uint64_t failed;  /* reports that cannot be made; their rows stay */
+	struct err why;   /* of the last one that failed */
 	int64_t next_s;   /* when something is due; INT64_MAX: nothing yet */
 };
 
@@ -36,8 +44,16 @@ struct report_make_stats {
 const char *report_make_obstacle(const struct conf *c);
 
 /*
- * Makes every report that is due at now_s, one transaction each. size_max is
- * what the submission server takes of a whole mail (its SIZE), 0: unknown.
+ * The domain that reports by this config, as mails name it (RFC 8460 section
+ * 5.3: that of contact-info); ERR_SYNTAX when it is none.
+ */
+int report_make_submitter(const struct conf *c, char submitter[HOSTNAME_SIZE],
+    struct err *e) MUST_CHECK;
+
+/*
+ * Makes every report that is due at now_s, in transactions of a few dozen.
+ * size_max is what the submission server takes of a whole mail (its SIZE), 0:
+ * unknown. stats is overwritten, and right also after an error.
  */
 int report_make_due(struct report_db *db, const struct conf *c, int64_t now_s,
     int64_t size_max, struct report_make_stats *stats,
@@ -45,16 +61,18 @@ int report_make_due(struct report_db *db, const struct conf *c, int64_t now_s,
 
 /*
  * Makes the reports of a day (its first second), due or not, of domain (NULL:
- * all) now: for "send DAY". The period may not have ended.
+ * all) now: for "send DAY". The period may not have ended; of a weekly domain it
+ * is the week around the day. ERR_PERM where report_make_obstacle() has one.
  */
 int report_make_day(struct report_db *db, const struct conf *c, int64_t day_s,
     const char *domain, int64_t now_s, int64_t size_max,
     struct report_make_stats *stats, struct err *e) MUST_CHECK;
 
 /*
- * Fills r (from report_init()) with what is collected of a domain in [from,
- * to) and not reported yet; nothing is changed. Its id, organization and
- * contact are those it would be sent with. *found: there was something.
+ * Fills r (from report_init(REPORT_GATHER_POOL)) with what is collected of a
+ * domain in [from, to) and not reported yet; nothing is changed. Its id,
+ * organization and contact are those it would be sent with. *found: there was
+ * something.
  */
 int report_make_preview(struct report_db *db, const struct conf *c,
     const char *domain, int64_t from, int64_t to, struct report *r, bool *found,

@@ -8,6 +8,7 @@
 struct fitter {
 	struct report *r;
 	struct report_key key;
+	unsigned first; /* number of the first part, or 0 */
 	size_t max;
 	struct buf id, json, packed;
 	report_fit_take *take;
@@ -33,11 +34,17 @@ pack(struct fitter *f, size_t first, size_t n, struct err *e)
 }
 
 static int
-hand_over(struct fitter *f, struct err *e)
+hand_over(struct fitter *f, size_t first, size_t n, struct err *e)
 {
-	const struct report_fit_part part = { &f->key, buf_str(&f->id),
-		f->json.data, f->json.len, f->packed.data, f->packed.len };
+	struct report_fit_part part = { &f->key, buf_str(&f->id), f->json.data,
+		f->json.len, f->packed.data, f->packed.len, 0, 0 };
 
+	for (size_t i = first; i < first + n; i++) {
+		const struct report_policy *p = &f->r->policies[i];
+
+		part.success = report_count_add(part.success, p->success);
+		part.failure = report_count_add(part.failure, p->failure);
+	}
 	return f->take(f->ctx, &part, e);
 }
 
@@ -48,7 +55,7 @@ fit_whole(struct fitter *f, struct err *e)
 	size_t keep = REPORT_FAILURES_MAX;
 	int rc;
 
-	f->key.part = 0;
+	f->key.part = f->first;
 	while ((rc = pack(f, 0, f->r->npolicies, e)) == 1) {
 		size_t fewer = 0;
 
@@ -59,7 +66,22 @@ fit_whole(struct fitter *f, struct err *e)
 		if (fewer == 0)
 			return 1;
 	}
-	return rc == 0 ? hand_over(f, e) : -1;
+	return rc == 0 ? hand_over(f, 0, f->r->npolicies, e) : -1;
+}
+
+/* Makes one policy smaller; false when there is nothing left to leave out. */
+static bool
+shrink(struct report_policy *p)
+{
+	if (p->mx.n > 0) {
+		p->mx.n = 0;
+		return true;
+	}
+	if (p->strings.n > 0) {
+		p->strings.n = 0;
+		return true;
+	}
+	return report_fold_policy(p, 0) > 0;
 }
 
 static int
@@ -67,7 +89,7 @@ fit_parts(struct fitter *f, struct err *e)
 {
 	size_t first = 0, n = f->r->npolicies;
 
-	f->key.part = 1;
+	f->key.part = f->first > 0 ? f->first : 1;
 	while (first < f->r->npolicies) {
 		int rc;
 
@@ -78,11 +100,13 @@ fit_parts(struct fitter *f, struct err *e)
 			n = (n + 1) / 2;
 			continue;
 		}
+		if (rc == 1 && shrink(&f->r->policies[first]))
+			continue;
 		if (rc == 1)
 			return err_set(e, ERR_LIMIT,
 			    "a single policy takes more than %zu octets",
 			    f->max);
-		if (rc == -1 || hand_over(f, e) == -1)
+		if (rc == -1 || hand_over(f, first, n, e) == -1)
 			return -1;
 		first += n;
 		f->key.part++;
@@ -96,6 +120,7 @@ report_fit(struct report *r, const struct report_key *key, size_t max,
 {
 	struct fitter f = { .r = r,
 		.key = *key,
+		.first = key->part,
 		.max = max,
 		.take = take,
 		.ctx = ctx };

@@ -4,8 +4,10 @@
  *
  * Where the whole is too large the rarest failure details are folded first
  * (report_fold(), down to REPORT_FIT_KEEP a policy), then the policies are
- * split into parts 001, 002, ... in their order, each a report of its own. No
- * session is lost either way, and the same report always gives the same parts.
+ * split into parts 001, 002, ... in their order, each a report of its own. A
+ * policy that is too large alone loses its MX patterns, then its lines, then
+ * its details but for the kinds of failure. No session is lost in any way, and
+ * the same report always gives the same parts.
  *
  * Thread safety: no state. Limits: REPORT_FIT_JSON_MAX octets of JSON a part.
  * Tests: t/unit/report_fit.c
@@ -19,7 +21,7 @@
 #include <stddef.h>
 
 #define REPORT_FIT_KEEP 16
-#define REPORT_FIT_JSON_MAX (32u << 20)
+#define REPORT_FIT_JSON_MAX (10u << 20) /* what receivers usually inflate */
 
 /* One report to send; borrowed during the call. */
 struct report_fit_part {
@@ -29,6 +31,7 @@ struct report_fit_part {
 	size_t json_len;
 	const char *packed; /* gzipped */
 	size_t packed_len;
+	int64_t success, failure; /* of its policies */
 };
 
 /* Takes one part; -1 and e to stop. */
@@ -37,9 +40,10 @@ typedef int report_fit_take(void *ctx, const struct report_fit_part *part,
 
 /*
  * Sorts r, folds it where it must, and hands its parts to take in their order.
- * key tells domain, submitter and range; its part is not looked at. -1 and e:
- * as report_write(), as take says, or ERR_LIMIT when a single policy does not
- * fit in max octets; parts before it were handed over then.
+ * key tells domain, submitter and range. Its part is 0, or the number that the
+ * whole or the first part gets, when others on the range went out before. -1
+ * and e: as report_write(), as take says, or ERR_LIMIT when not even the counts
+ * of a policy fit in max octets; parts before it were handed over then.
  */
 int report_fit(struct report *r, const struct report_key *key, size_t max,
     report_fit_take *take, void *ctx, struct err *e) MUST_CHECK;

@@ -188,28 +188,31 @@ fold_into(struct report_policy *p, size_t first, const struct report_failure *f)
 }
 
 size_t
+report_fold_policy(struct report_policy *p, size_t keep)
+{
+	size_t n = p->nfailures;
+
+	if (n <= keep)
+		return 0;
+	qsort(p->failures, n, sizeof(*p->failures), more_sessions_first);
+	p->nfailures = keep;
+	for (size_t k = keep; k < n; k++) {
+		struct report_failure f = p->failures[k];
+
+		fold_into(p, keep, &f);
+	}
+	return n - p->nfailures;
+}
+
+size_t
 report_fold(struct report *r, size_t keep)
 {
 	size_t fewer = 0;
 
 	/* in canonical order those of equal counts stay by their texts */
 	report_sort(r);
-	for (size_t i = 0; i < r->npolicies; i++) {
-		struct report_policy *p = &r->policies[i];
-		size_t n = p->nfailures;
-
-		if (n <= keep)
-			continue;
-		qsort(p->failures, n, sizeof(*p->failures),
-		    more_sessions_first);
-		p->nfailures = keep;
-		for (size_t k = keep; k < n; k++) {
-			struct report_failure f = p->failures[k];
-
-			fold_into(p, keep, &f);
-		}
-		fewer += n - p->nfailures;
-	}
+	for (size_t i = 0; i < r->npolicies; i++)
+		fewer += report_fold_policy(&r->policies[i], keep);
 	r->nfailures -= fewer;
 	report_sort(r);
 	return fewer;

@@ -43,4 +43,10 @@ void report_write_text(const char *s, size_t n, struct buf *out);
  */
 size_t report_fold(struct report *r, size_t keep);
 
+/*
+ * The same for one policy of a report, whose count of all details and order
+ * the caller keeps.
+ */
+size_t report_fold_policy(struct report_policy *p, size_t keep);
+
 #endif

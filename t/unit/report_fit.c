@@ -15,7 +15,8 @@ struct sink {
 	struct report_merger *m;
 	unsigned parts, stop_at;
 	size_t largest, details;
-	char last_id[REPORT_NAME_ID_MAX];
+	int64_t success, failure, told;
+	char first_id[REPORT_NAME_ID_MAX], last_id[REPORT_NAME_ID_MAX];
 };
 
 static int
@@ -27,6 +28,7 @@ take(void *ctx, const struct report_fit_part *part, struct err *e)
 
 	report_init(&r, REPORT_POOL_MAX);
 	s->parts++;
+	s->told += part->success + part->failure;
 	if (part->packed_len > s->largest)
 		s->largest = part->packed_len;
 	if (report_read_packed(s->rr, part->packed, part->packed_len, &r, &d) !=
@@ -35,6 +37,10 @@ take(void *ctx, const struct report_fit_part *part, struct err *e)
 	if (strcmp(r.id, part->id) != 0 || strcmp(r.id, s->last_id) == 0)
 		fail("part %u has an id of its own", part->key->part);
 	snprintf(s->last_id, sizeof(s->last_id), "%s", r.id);
+	if (s->parts == 1)
+		snprintf(s->first_id, sizeof(s->first_id), "%s", r.id);
+	s->success += report_totals(&r).success;
+	s->failure += report_totals(&r).failure;
 	s->details += r.nfailures;
 	if (report_merge(s->m, &r) == -1)
 		fail("part %u is added", part->key->part);
@@ -127,6 +133,71 @@ test_fit(int policies, int details, size_t max, unsigned want_parts,
 	sink_clear(&s);
 }
 
+/* A range that has a report already: what comes later counts on from there. */
+static void
+test_later(size_t max, unsigned want_parts, const char *want_last)
+{
+	const struct report_key key = { "o.example", "a.example", 1795132800,
+		1795219200, 2 };
+	struct report r;
+	struct sink s;
+	struct err e;
+
+	sink_init(&s);
+	fill(&r, 20, 30);
+	is_int(report_fit(&r, &key, max, take, &s, &e), 0, "a later report");
+	ok(want_parts == 0 ? s.parts > 1 : s.parts == want_parts,
+	    "its parts (%u)", s.parts);
+	is_str(strncmp(s.first_id,
+		   "20261120T000000Z-20261121T000000Z.a.example"
+		   ".002@",
+		   48) == 0
+		? "002"
+		: s.first_id,
+	    "002", "the first");
+	if (want_last != NULL)
+		has_str(s.last_id, want_last, "the last");
+	is_int(s.success + s.failure, s.told, "each part tells its counts");
+	report_clear(&r);
+	sink_clear(&s);
+}
+
+/* Where nothing else helps, what a policy says is left out, not its counts. */
+static void
+test_shrink(void)
+{
+	const struct report_key key = { "o.example", "a.example", 1795132800,
+		1795219200, 0 };
+	struct report_totals before, after;
+	struct report r;
+	struct sink s;
+	struct err e;
+	uint32_t x = 1;
+
+	sink_init(&s);
+	fill(&r, 2, 300);
+	for (int i = 0; i < 400; i++) {
+		char text[64];
+
+		x = x * 1664525 + 1013904223;
+		snprintf(text, sizeof(text), "%08x%08x", x, x * 2654435761u);
+		if (report_list_add(&r,
+			i % 2 ? &r.policies[0].mx : &r.policies[0].strings,
+			text, strlen(text)) == -1)
+			fail("a line");
+	}
+	before = report_totals(&r);
+	is_int(report_fit(&r, &key, 400, take, &s, &e), 0, "huge policies");
+	after = report_totals(&s.sum);
+	is_int(s.parts, 2, "a part each");
+	ok(s.largest <= 400, "none above the size (%zu)", s.largest);
+	is_int(after.success, before.success, "successes");
+	is_int(after.failure, before.failure, "failures");
+	is_int(after.details, before.details, "sessions of details");
+	report_clear(&r);
+	sink_clear(&s);
+}
+
 static void
 test_refusals(void)
 {
@@ -158,6 +229,9 @@ main(void)
 	test_fit(3, 2000, 20000, 1, "many details are folded");
 	test_fit(200, 30, 10000, 0, "many policies are split");
 	test_fit(0, 0, 1000, 1, "an empty report");
+	test_later(100000, 1, ".002@");
+	test_later(2000, 0, NULL);
+	test_shrink();
 	test_refusals();
 	return done_testing();
 }
