@@ -16,8 +16,8 @@
 #ifndef CHECK_H
 #define CHECK_H
 
-#include "milter/postconf.h"
 #include "share/app/finding.h"
+#include "share/app/postconf.h"
 #include "share/conf/conf.h"
 #include "share/dns/ad_probe.h"
 

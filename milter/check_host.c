@@ -2,8 +2,8 @@
 #include "config.h"
 
 #include "milter/check_host.h"
-#include "milter/capture.h"
-#include "milter/impersonate.h"
+#include "share/app/capture.h"
+#include "share/app/impersonate.h"
 #include "share/base/buf.h"
 #include "share/base/hostname.h"
 #include "share/base/text.h"

@@ -1,7 +1,7 @@
 /* capture: programs that print, fail, are missing, print too much */
 #include "config.h"
 
-#include "milter/capture.h"
+#include "share/app/capture.h"
 #include "t/unit/tap.h"
 
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* postconf: what postconf(1) prints, and list values */
 #include "config.h"
 
-#include "milter/postconf.h"
+#include "share/app/postconf.h"
 #include "share/base/xmem.h"
 #include "t/unit/tap.h"
 

@@ -1,7 +1,7 @@
 /* capture: runs a program and takes what it prints - see capture.h */
 #include "config.h"
 
-#include "milter/capture.h"
+#include "share/app/capture.h"
 #include "share/base/buf.h"
 #include "share/base/clock.h"
 

@@ -1,8 +1,8 @@
 /* postconf: what a host's Postfix is configured to do - see postconf.h */
 #include "config.h"
 
-#include "milter/postconf.h"
-#include "milter/capture.h"
+#include "share/app/capture.h"
+#include "share/app/postconf.h"
 #include "share/base/xmem.h"
 
 #include <ctype.h>

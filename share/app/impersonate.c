@@ -1,7 +1,7 @@
 /* impersonate: does something as another user - see impersonate.h */
 #include "config.h"
 
-#include "milter/impersonate.h"
+#include "share/app/impersonate.h"
 
 #include <errno.h>
 #include <grp.h>
