@@ -95,10 +95,9 @@ sub start_one {
 	open(STDIN, '<', '/dev/null');
 	open(STDOUT, '>', "$dir/$name.log") or die "$dir/$name.log: $!\n";
 	open(STDERR, '>&', \*STDOUT);
-	exec('mmdebstrap', '--mode=root', '--variant=essential', @keys,
 	# Sendmail's scripts stop every process of that name that they see.
 	exec(qw(unshare --pid --fork --kill-child),
-	    'mmdebstrap', '--mode=root', '--variant=essential',
+	    'mmdebstrap', '--mode=root', '--variant=essential', @keys,
 	    '--include=' . join(',', @$packages),
 	    '--dpkgopt=force-unsafe-io',
 	    '--dpkgopt=path-exclude=/usr/share/doc/*',
