@@ -68,10 +68,9 @@ static const char *const steps[] = {
 	"CREATE TABLE held (domain TEXT NOT NULL PRIMARY KEY);"
 
 	/* What was taken from other hosts of the site: each once. */
-	"CREATE TABLE imported (host TEXT NOT NULL, begin_s BIGINT NOT NULL, "
-	"end_s BIGINT NOT NULL, sequence BIGINT NOT NULL, "
-	"sum TEXT NOT NULL, at_s BIGINT NOT NULL, "
-	"PRIMARY KEY (host, begin_s, end_s, sequence));",
+	"CREATE TABLE imported (host TEXT NOT NULL, day_s BIGINT NOT NULL, "
+	"sequence BIGINT NOT NULL, complete_s BIGINT NOT NULL, "
+	"PRIMARY KEY (host, day_s, sequence));",
 };
 
 const struct sqlite_schema report_schema = {
