@@ -81,3 +81,32 @@ report_text_policy(enum report_policy_type type)
 		return "another policy";
 	}
 }
+
+const char *
+report_text_state(enum outbox_state state)
+{
+	static const char *const names[OUTBOX_STATES] = {
+		[OUTBOX_NEW] = "new",
+		[OUTBOX_GOING] = "going",
+		[OUTBOX_SENT] = "sent",
+		[OUTBOX_FAILED] = "failed",
+		[OUTBOX_WITHDRAWN] = "withdrawn",
+		[OUTBOX_HELD] = "held",
+	};
+
+	return state < OUTBOX_STATES ? names[state] : "unknown";
+}
+
+const char *
+report_text_fate(enum outbox_fate fate)
+{
+	static const char *const names[OUTBOX_FATES] = {
+		[OUTBOX_PENDING] = "pending",
+		[OUTBOX_ACCEPTED] = "accepted",
+		[OUTBOX_REFUSED] = "refused",
+		[OUTBOX_SUPPRESSED] = "suppressed",
+		[OUTBOX_CAPPED] = "capped",
+	};
+
+	return fate < OUTBOX_FATES ? names[fate] : "unknown";
+}

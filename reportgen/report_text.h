@@ -8,6 +8,7 @@
 
 #include "share/base/buf.h"
 #include "share/rpt/report_type.h"
+#include "share/store/report_outbox.h"
 
 #include <stdint.h>
 
@@ -22,5 +23,11 @@ const char *report_text_advice(enum report_result result);
 
 /* What a policy type is called by people: "MTA-STS", "DANE", "no policy". */
 const char *report_text_policy(enum report_policy_type type);
+
+/* "new", "going", "sent", "failed", "withdrawn", "held". */
+const char *report_text_state(enum outbox_state state);
+
+/* "pending", "accepted", "refused", "suppressed", "capped". */
+const char *report_text_fate(enum outbox_fate fate);
 
 #endif

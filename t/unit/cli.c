@@ -1,0 +1,48 @@
+/* cli: days and domains as people type them */
+#include "config.h"
+
+#include "reportgen/cli.h"
+#include "t/unit/tap.h"
+
+#include <sysexits.h>
+
+#define NOW INT64_C(1795304033) /* 2026-11-21T23:33:53Z */
+
+static void
+check_day(const char *s, int64_t want)
+{
+	struct err e;
+	int64_t day = -7;
+
+	is_int(cli_day(s, NOW, &day, &e), want == -7 ? -1 : 0, "\"%s\"", s);
+	is_int(day, want, "its first second");
+	if (want == -7)
+		is_int(e.code, ERR_SYNTAX, "is a syntax fault");
+}
+
+int
+main(void)
+{
+	char domain[HOSTNAME_SIZE];
+	struct err e;
+
+	check_day("2026-11-20", 1795132800);
+	check_day("1970-01-01", 0);
+	check_day("today", 1795219200);
+	check_day("yesterday", 1795132800);
+	check_day("tomorrow", -7);
+	check_day("", -7);
+	check_day("2026-11-2", -7);
+	check_day("2026-11-20T00:00:00Z", -7);
+	check_day("2026-13-20", -7);
+	check_day("2026-02-30", -7);
+	is_int(cli_domain("B\xc3\xbc"
+			  "cher.Example.",
+		   domain, &e),
+	    0, "a domain as it is typed");
+	is_str(domain, "xn--bcher-kva.example", "in normal form");
+	is_int(cli_domain("a b\n", domain, &e), -1, "no domain");
+	has_str(e.text, "a b\\x0a", "is told escaped");
+	is_int(cli_fail(&e), EX_DATAERR, "its exit status");
+	return done_testing();
+}
