@@ -192,6 +192,21 @@ report_read(struct report_reader *rr, const char *text, size_t n,
 	return finish(rr);
 }
 
+enum report_verdict
+report_read_source(struct report_reader *rr, struct jscan_source source,
+    struct report *r, struct defects *d)
+{
+	const char *rest;
+
+	start(rr, r, d);
+	jscan_begin_source(&rr->js, source, REPORT_READ_MAX, d);
+	read_root(rr);
+	/* the checksum stands at the end, beyond what the scanner wanted */
+	while (source.more(source.ctx, &rest) > 0)
+		;
+	return finish(rr);
+}
+
 static size_t
 more_of_gz(void *ctx, const char **data)
 {

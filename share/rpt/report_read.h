@@ -50,6 +50,14 @@ enum report_verdict report_read(struct report_reader *rr, const char *text,
 enum report_verdict report_read_packed(struct report_reader *rr,
     const char *data, size_t n, struct report *r, struct defects *d);
 
+/*
+ * The same for JSON that comes in pieces. What the source itself has to say is
+ * noted by the caller afterwards: then report_verdict() again, and at REJECTED
+ * r must not be used.
+ */
+enum report_verdict report_read_source(struct report_reader *rr,
+    struct jscan_source source, struct report *r, struct defects *d);
+
 /* The verdict that defects amount to. */
 enum report_verdict report_verdict(const struct defects *d);
 
