@@ -11,25 +11,7 @@
 #include <unistd.h>
 
 #define USER_AGENT PACKAGE_NAME "/" PACKAGE_VERSION
-/*
- * How long libcurl may keep the addresses given with a request. They are
- * looked up at once, so this only bounds what the table holds.
- */
-#define ADDRESSES_KEPT_S 120L
-
-/* Ends the process where libcurl lacks what it was built for. */
-#define SET(easy, option, value) \
-	must_easy(curl_easy_setopt((easy), (option), (value)), #option)
-
-static void
-must_easy(CURLcode code, const char *option)
-{
-	if (code != CURLE_OK) {
-		(void)fprintf(stderr, "libcurl: %s: %s\n", option,
-		    curl_easy_strerror(code));
-		abort();
-	}
-}
+#define SET CURL_LOOP_SET
 
 /* CURLOPT_WRITEFUNCTION */
 static size_t
@@ -91,64 +73,6 @@ watch_tls(CURL *easy, curl_infotype type, char *data, size_t n, void *arg)
 	return 0;
 }
 
-/* CURLOPT_OPENSOCKETFUNCTION: the address that is really connected to. */
-static curl_socket_t
-open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *to)
-{
-	struct http_transfer *t = arg;
-
-	if (purpose != CURLSOCKTYPE_IPCXN ||
-	    !addr_filter_ok(t->owner->filter, &to->addr)) {
-		t->refused = true;
-		return CURL_SOCKET_BAD;
-	}
-	t->allowed = true;
-	return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
-}
-
-/* CURLOPT_RESOLVER_START_FUNCTION: names are never resolved by libcurl. */
-static int
-refuse_resolving(void *state, void *reserved, void *arg)
-{
-	(void)state;
-	(void)reserved;
-	(void)arg;
-	return 1;
-}
-
-/*
- * For CURLOPT_RESOLVE: "+HOST:PORT:ADDRESS,ADDRESS" replaces what the table of
- * the multi handle held for the host, "-HOST:PORT" removes it.
- */
-static void
-make_resolve(struct http_transfer *t, const struct http_request *req)
-{
-	unsigned port = t->owner->port;
-	struct buf b;
-	size_t n = 0;
-
-	buf_init(&b, 65536);
-	buf_printf(&b, "+%s:%u:", req->host, port);
-	for (size_t i = 0; i < req->naddresses; i++) {
-		const char *a = req->addresses[i];
-		bool v6 = strchr(a, ':') != NULL;
-
-		if (!hostname_is_address(a, strlen(a), NULL))
-			continue;
-		buf_printf(&b, "%s%s%s%s", n++ > 0 ? "," : "", v6 ? "[" : "", a,
-		    v6 ? "]" : "");
-	}
-	t->no_address = n == 0;
-	if (n == 0) {
-		buf_reset(&b);
-		buf_printf(&b, "-%s:%u", req->host, port);
-	}
-	t->resolve = curl_slist_append(NULL, buf_str(&b));
-	if (t->resolve == NULL)
-		abort();
-	buf_clear(&b);
-}
-
 /* What the connection and its TLS have to be like. */
 static void
 set_tls(struct http_transfer *t)
@@ -166,21 +90,6 @@ set_tls(struct http_transfer *t)
 	SET(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
 	SET(easy, CURLOPT_FRESH_CONNECT, 1L);
 	SET(easy, CURLOPT_FORBID_REUSE, 1L);
-}
-
-/* Where to connect, and where never. */
-static void
-set_address(struct http_transfer *t, const struct http_request *req)
-{
-	CURL *easy = t->easy;
-
-	make_resolve(t, req);
-	SET(easy, CURLOPT_RESOLVE, t->resolve);
-	SET(easy, CURLOPT_DNS_CACHE_TIMEOUT, ADDRESSES_KEPT_S);
-	SET(easy, CURLOPT_RESOLVER_START_FUNCTION, refuse_resolving);
-	SET(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-	SET(easy, CURLOPT_OPENSOCKETDATA, t);
-	SET(easy, CURLOPT_PROXY, "");
 }
 
 /* RFC 8461 section 3.3: what is asked, and what is not followed. */
@@ -233,7 +142,8 @@ http_transfer_new(struct http_curl *owner, const struct http_request *req,
 	SET(t->easy, CURLOPT_DEBUGDATA, t);
 	SET(t->easy, CURLOPT_VERBOSE, 1L);
 	set_tls(t);
-	set_address(t, req);
+	curl_target_set(&t->target, t->easy, owner->filter, req->host,
+	    owner->port, req->addresses, req->naddresses);
 	set_request(t, req);
 	return t;
 }
@@ -283,7 +193,8 @@ judge(const struct http_transfer *t, CURLcode code, int status)
 	case CURLE_SSL_INVALIDCERTSTATUS:
 		return HTTP_CERTIFICATE;
 	default:
-		return t->refused && !t->allowed ? HTTP_REFUSED : HTTP_FAILED;
+		return t->target.refused && !t->target.allowed ? HTTP_REFUSED
+							       : HTTP_FAILED;
 	}
 }
 
@@ -295,7 +206,7 @@ explain(struct http_transfer *t, enum http_result result, CURLcode code)
 		return "";
 	if (result == HTTP_REFUSED)
 		return "every address is private, reserved or local";
-	if (t->no_address)
+	if (t->target.no_address)
 		return "no address to connect to";
 	if (buf_full(&t->body))
 		return "the body is too large";
@@ -333,7 +244,7 @@ http_transfer_free(struct http_transfer *t)
 	if (t == NULL)
 		return;
 	curl_easy_cleanup(t->easy);
-	curl_slist_free_all(t->resolve);
+	curl_target_clear(&t->target);
 	curl_slist_free_all(t->headers);
 	buf_clear(&t->body);
 	free(t);

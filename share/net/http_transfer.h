@@ -11,6 +11,8 @@
 #define HTTP_TRANSFER_H
 
 #include "share/base/buf.h"
+#include "share/net/curl_loop.h"
+#include "share/net/curl_target.h"
 #include "share/net/http_curl.h"
 
 #include <curl/curl.h>
@@ -19,15 +21,12 @@
 struct http_transfer {
 	struct http_curl *owner;
 	CURL *easy;
-	struct curl_slist *resolve; /* addresses of the host */
+	struct curl_target target; /* addresses of the host */
 	struct curl_slist *headers;
 	struct buf body;
 	size_t headers_len; /* octets of header lines so far */
 	http_callback *cb;
 	void *arg;
-	bool allowed;      /* the filter let an address pass */
-	bool refused;      /* the filter refused one */
-	bool no_address;   /* none was given */
 	bool header_whole; /* up to its empty line */
 	bool chunked;      /* the end of the body is marked */
 	bool closed;       /* TLS said that nothing follows */
@@ -38,9 +37,7 @@ struct http_transfer {
 LIST_HEAD(http_transfer_list, http_transfer);
 
 struct http_curl {
-	struct event_base *base;
-	CURLM *multi;
-	struct event *timer;
+	struct curl_loop loop;
 	struct addr_filter *filter;
 	char *ca_file;
 	uint16_t port;
