@@ -4,11 +4,9 @@
 #include "reportgen/report_make.h"
 #include "reportgen/hosts.h"
 #include "reportgen/report_gather.h"
-#include "reportgen/report_mail.h"
+#include "reportgen/report_pack.h"
 #include "reportgen/report_plan.h"
-#include "share/base/xmem.h"
 #include "share/mail/address.h"
-#include "share/rpt/report_fit.h"
 #include "share/store/report_outbox.h"
 #include "share/store/report_rows.h"
 
@@ -19,28 +17,19 @@
 /* a transaction keeps others from writing: some 50 ms of work */
 #define BATCH 64
 #define WAIT_S 60 /* until hosts that are waited for are looked at again */
-#define ID_MAX (REPORT_NAME_ID_MAX + 2 * HOSTNAME_SIZE)
 #define MISSING_MAX 8192
-
-/* One report to send, before it is in the outbox. */
-struct made {
-	char *id, *packed;
-	size_t packed_len;
-	unsigned part;
-	int64_t success, failure;
-};
+/* one look a minute is enough, and one sweep an hour */
+#define LOOK_S 60
+#define SWEEP_S 3600
 
 struct maker {
 	struct report_db *db;
 	const struct conf *c;
 	int64_t now_s;
-	size_t max; /* octets, gzipped */
-	char submitter[HOSTNAME_SIZE];
+	size_t max; /* octets of a report, gzipped */
 	struct report_make_stats *stats;
 	struct report_make_stats batch; /* not durable yet */
 	size_t in_batch;
-	struct made *made; /* of one job */
-	size_t n, cap;
 };
 
 const char *
@@ -87,28 +76,9 @@ report_make_submitter(const struct conf *c, char submitter[HOSTNAME_SIZE],
 	return 0;
 }
 
-/*
- * What a report may take, so that a mail of size octets holds it: base64 makes
- * 78 octets with CRLF of 57; the rest is for header, text and signatures.
- */
-static size_t
-packed_max(const struct conf *c, int64_t size_max)
-{
-	int64_t max = c->report.max_size, rest = 2 * REPORT_MAIL_TEXT_MAX;
-
-	if (size_max > 0) {
-		if (rest > size_max / 2)
-			rest = size_max / 2;
-		if (max > (size_max - rest) / 78 * 57)
-			max = (size_max - rest) / 78 * 57;
-	}
-	return (size_t)max;
-}
-
-static int
+static void
 maker_init(struct maker *mk, struct report_db *db, const struct conf *c,
-    int64_t now_s, int64_t size_max, struct report_make_stats *stats,
-    struct err *e)
+    int64_t now_s, int64_t size_max, struct report_make_stats *stats)
 {
 	memset(stats, 0, sizeof(*stats));
 	stats->next_s = INT64_MAX;
@@ -116,110 +86,8 @@ maker_init(struct maker *mk, struct report_db *db, const struct conf *c,
 	mk->db = db;
 	mk->c = c;
 	mk->now_s = now_s;
-	mk->max = packed_max(c, size_max);
+	mk->max = report_pack_max(c, size_max);
 	mk->stats = stats;
-	return report_make_submitter(c, mk->submitter, e);
-}
-
-static void
-forget_made(struct maker *mk)
-{
-	for (size_t i = 0; i < mk->n; i++) {
-		free(mk->made[i].id);
-		free(mk->made[i].packed);
-	}
-	mk->n = 0;
-}
-
-static void
-maker_clear(struct maker *mk)
-{
-	forget_made(mk);
-	free(mk->made);
-}
-
-static int
-take_part(void *ctx, const struct report_fit_part *part, struct err *e)
-{
-	struct maker *mk = ctx;
-	struct made *m;
-
-	(void)e;
-	if (mk->n == mk->cap) {
-		mk->cap = mk->cap == 0 ? 4 : 2 * mk->cap;
-		mk->made = xreallocarray(mk->made, mk->cap, sizeof(*mk->made));
-	}
-	m = &mk->made[mk->n++];
-	m->id = xstrdup(part->id);
-	m->packed = xmalloc(part->packed_len);
-	memcpy(m->packed, part->packed, part->packed_len);
-	m->packed_len = part->packed_len;
-	m->part = part->key->part;
-	m->success = part->success;
-	m->failure = part->failure;
-	return 0;
-}
-
-/* What the report says beside its policies; key: under which name. */
-static void
-fill_report(struct report *r, const struct conf *c,
-    const struct report_key *key)
-{
-	struct buf id;
-
-	buf_init(&id, ID_MAX);
-	report_name_write_id(key, &id);
-	r->organization = textpool_add(&r->pool, c->report.org_name,
-	    strlen(c->report.org_name));
-	r->contact = textpool_add(&r->pool, c->report.contact_info,
-	    strlen(c->report.contact_info));
-	r->id = textpool_add(&r->pool, buf_str(&id), id.len);
-	r->begin = key->begin;
-	r->end = key->end - 1; /* as RFC 8460's example has it */
-	buf_clear(&id);
-}
-
-/* The number of the next part on a range: 0 the first, whole; then 2 ... */
-static int
-next_part(struct report_db *db, struct report_key *key, struct err *e)
-{
-	int last;
-
-	if (outbox_last_part(db, key->domain, key->begin, key->end, &last, e) ==
-	    -1)
-		return -1;
-	key->part = last == -1 ? 0 : last < 1 ? 2 : (unsigned)last + 1;
-	return 0;
-}
-
-static int
-store_made(struct maker *mk, const struct report_key *key, const char *record,
-    const char *missing, struct err *e)
-{
-	for (size_t i = 0; i < mk->n; i++) {
-		struct outbox_report r = { .id = mk->made[i].id,
-			.domain = key->domain,
-			.submitter = key->submitter,
-			.record = record != NULL ? record : "",
-			.begin = key->begin,
-			.end = key->end,
-			.part = mk->made[i].part,
-			.made_s = mk->now_s,
-			.due_s = mk->now_s,
-			.success = mk->made[i].success,
-			.failure = mk->made[i].failure,
-			.missing = missing,
-			.state = OUTBOX_NEW,
-			.packed = mk->made[i].packed,
-			.packed_len = mk->made[i].packed_len };
-
-		if (outbox_add(mk->db, &r, e) == -1)
-			return -1;
-		mk->batch.parts++;
-		mk->batch.sessions += (uint64_t)(r.success + r.failure);
-	}
-	mk->batch.reports++;
-	return rows_remove(mk->db, key->domain, NULL, key->begin, key->end, e);
 }
 
 /*
@@ -230,34 +98,35 @@ static int
 make_one(struct maker *mk, const struct report_job *j, const char *missing,
     struct err *e)
 {
-	struct report_key key = { mk->submitter, j->domain, j->begin, j->end,
-		0 };
-	struct report_gathered g;
-	struct report r;
-	int rc = -1;
+	struct report_packs packs = { 0 };
+	int rc;
 
-	report_init(&r, REPORT_GATHER_POOL);
-	forget_made(mk);
-	if (report_gather(mk->db, j->domain, j->begin, j->end, &r, &g, e) ==
-	    -1) {
-		rc = e->code == ERR_LIMIT ? 1 : -1;
-		goto out;
-	}
+	if (report_pack(mk->db, mk->c, j, mk->now_s, mk->max, missing, &packs,
+		e) == -1)
+		return e->code == ERR_TEMP || e->code == ERR_SYS ? -1 : 1;
 	rc = 0;
-	if (g.rows == 0)
-		goto out; /* somebody else made it meanwhile */
-	if ((rc = next_part(mk->db, &key, e)) == -1)
-		goto out;
-	fill_report(&r, mk->c, &key);
-	if (report_fit(&r, &key, mk->max, take_part, mk, e) == -1) {
-		rc = 1;
-		goto out;
+	for (size_t i = 0; rc == 0 && i < packs.n; i++) {
+		rc = outbox_add(mk->db, &packs.at[i], e);
+		mk->batch.parts++;
+		mk->batch.sessions +=
+		    (uint64_t)(packs.at[i].success + packs.at[i].failure);
 	}
-	rc = store_made(mk, &key, g.record, missing, e);
-out:
-	report_gathered_clear(&g);
-	report_clear(&r);
+	/* none: somebody else made it meanwhile */
+	if (rc == 0 && packs.n > 0) {
+		mk->batch.reports++;
+		rc = rows_remove(mk->db, j->domain, NULL, j->begin, j->end, e);
+	}
+	report_packs_clear(&packs);
 	return rc;
+}
+
+static int
+abandon_batch(struct maker *mk)
+{
+	mk->in_batch = 0;
+	memset(&mk->batch, 0, sizeof(mk->batch));
+	report_db_rollback(mk->db);
+	return -1;
 }
 
 static int
@@ -270,10 +139,8 @@ end_batch(struct maker *mk, struct err *e)
 	mk->in_batch = 0;
 	if (mk->batch.expired > 0 &&
 	    report_db_add_int(mk->db, "expired-sessions",
-		(int64_t)mk->batch.expired, e) == -1) {
-		report_db_rollback(mk->db);
-		return -1;
-	}
+		(int64_t)mk->batch.expired, e) == -1)
+		return abandon_batch(mk);
 	if (report_db_commit(mk->db, e) == -1)
 		return -1;
 	s->reports += mk->batch.reports;
@@ -296,12 +163,28 @@ step_batch(struct maker *mk, struct err *e)
 	return 0;
 }
 
-static int
-abandon_batch(struct maker *mk)
+static void
+look_again(struct maker *mk, int64_t at_s)
 {
-	mk->in_batch = 0;
-	report_db_rollback(mk->db);
-	return -1;
+	if (at_s < mk->stats->next_s)
+		mk->stats->next_s = at_s;
+}
+
+static int
+expire_job(struct maker *mk, const struct report_job *j, struct err *e)
+{
+	int64_t at_s = j->end + mk->c->report.keep_ms / 1000;
+
+	if (at_s > mk->now_s) {
+		look_again(mk, at_s);
+		return 0;
+	}
+	if (step_batch(mk, e) == -1)
+		return -1;
+	if (rows_remove(mk->db, j->domain, NULL, j->begin, j->end, e) == -1)
+		return abandon_batch(mk);
+	mk->batch.expired += (uint64_t)(j->success + j->failure);
+	return 0;
 }
 
 static int
@@ -315,24 +198,11 @@ make_job(struct maker *mk, const struct report_job *j, const char *missing,
 	rc = make_one(mk, j, missing, e);
 	if (rc == -1)
 		return abandon_batch(mk);
-	if (rc == 1) {
-		mk->stats->failed++;
-		mk->stats->why = *e;
-	}
-	return 0;
-}
-
-static int
-expire_job(struct maker *mk, const struct report_job *j, struct err *e)
-{
-	if (j->end + mk->c->report.keep_ms / 1000 > mk->now_s)
+	if (rc == 0)
 		return 0;
-	if (step_batch(mk, e) == -1)
-		return -1;
-	if (rows_remove(mk->db, j->domain, NULL, j->begin, j->end, e) == -1)
-		return abandon_batch(mk);
-	mk->batch.expired += (uint64_t)(j->success + j->failure);
-	return 0;
+	mk->stats->failed++;
+	mk->stats->why = *e;
+	return expire_job(mk, j, e);
 }
 
 /* Makes a job's report, or says when to look again. */
@@ -355,8 +225,8 @@ do_job(struct maker *mk, const struct report_job *j, struct err *e)
 	}
 	if (rc == 0 && next <= mk->now_s)
 		rc = make_job(mk, j, buf_str(&missing), e);
-	else if (next < mk->stats->next_s)
-		mk->stats->next_s = next;
+	else
+		look_again(mk, next);
 	buf_clear(&missing);
 	return rc;
 }
@@ -370,9 +240,25 @@ do_plan(struct maker *mk, const struct report_plan *plan, bool obstacle,
 		bool none = obstacle || j->send == CONF_NEVER;
 
 		if ((none ? expire_job(mk, j, e) : do_job(mk, j, e)) == -1)
-			return -1;
+			return mk->in_batch > 0 ? abandon_batch(mk) : -1;
 	}
 	return end_batch(mk, e);
+}
+
+/* Frees the texts that no row uses any more, now and then. */
+static int
+sweep(struct maker *mk, struct err *e)
+{
+	int64_t last;
+
+	if (report_db_get_int(mk->db, "swept", INT64_MIN, &last, e) == -1)
+		return -1;
+	if (last <= mk->now_s && mk->now_s - SWEEP_S < last)
+		return 0;
+	/* rows went before, each with its period */
+	if (rows_expire(mk->db, INT64_MIN, NULL, e) == -1)
+		return -1;
+	return report_db_put_int(mk->db, "swept", mk->now_s, e);
 }
 
 int
@@ -386,17 +272,15 @@ report_make_due(struct report_db *db, const struct conf *c, int64_t now_s,
 	int rc;
 
 	e = e != NULL ? e : &local;
-	if (maker_init(&mk, db, c, now_s, size_max, stats, e) == -1 &&
-	    !obstacle)
-		return -1;
+	maker_init(&mk, db, c, now_s, size_max, stats);
 	rc = report_plan_make(db, c, NULL, INT64_MIN, INT64_MAX, &plan, e);
 	if (rc == 0)
 		rc = do_plan(&mk, &plan, obstacle, e);
-	/* rows went above, each with its period; now the texts they used */
 	if (rc == 0 && stats->reports + stats->expired > 0)
-		rc = rows_expire(db, INT64_MIN, NULL, e);
+		rc = sweep(&mk, e);
+	if (stats->next_s < INT64_MAX - LOOK_S)
+		stats->next_s += LOOK_S - 1 - (stats->next_s - 1) % LOOK_S;
 	report_plan_clear(&plan);
-	maker_clear(&mk);
 	return rc;
 }
 
@@ -412,11 +296,9 @@ report_make_day(struct report_db *db, const struct conf *c, int64_t day_s,
 	int rc;
 
 	e = e != NULL ? e : &local;
-	rc = maker_init(&mk, db, c, now_s, size_max, stats, e);
+	maker_init(&mk, db, c, now_s, size_max, stats);
 	if (obstacle != NULL)
 		return err_set(e, ERR_PERM, "%s", obstacle);
-	if (rc == -1)
-		return -1;
 	rc = report_plan_make(db, c, domain, day_s, day_s + DAY, &plan, e);
 	for (size_t i = 0; rc == 0 && i < plan.n; i++) {
 		const struct report_job *j = &plan.job[i];
@@ -436,7 +318,6 @@ report_make_day(struct report_db *db, const struct conf *c, int64_t day_s,
 	else if (mk.in_batch > 0)
 		(void)abandon_batch(&mk);
 	report_plan_clear(&plan);
-	maker_clear(&mk);
 	return rc;
 }
 
@@ -455,9 +336,9 @@ report_make_preview(struct report_db *db, const struct conf *c,
 	if (report_make_submitter(c, submitter, NULL) == -1)
 		memcpy(submitter, "localhost", sizeof("localhost"));
 	if (report_gather(db, domain, from, to, r, &g, e) == -1 ||
-	    next_part(db, &key, e) == -1)
+	    report_pack_number(db, &key, e) == -1)
 		goto out;
-	fill_report(r, c, &key);
+	report_pack_head(r, c, &key);
 	report_sort(r);
 	*found = g.rows > 0;
 	rc = 0;

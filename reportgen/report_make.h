@@ -34,7 +34,7 @@ struct report_make_stats {
 	uint64_t expired; /* sessions dropped for their age */
 	uint64_t failed;  /* reports that cannot be made; their rows stay */
 	struct err why;   /* of the last one that failed */
-	int64_t next_s;   /* when something is due; INT64_MAX: nothing yet */
+	int64_t next_s;   /* when to look again; INT64_MAX: nothing is there */
 };
 
 /*
