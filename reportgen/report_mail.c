@@ -24,6 +24,47 @@ struct mail {
 	struct buf text, name, message;
 };
 
+int
+report_mail_submitter(const struct conf *c, char submitter[HOSTNAME_SIZE],
+    struct err *e)
+{
+	const char *s = c->report.submitter;
+	struct address a;
+
+	if (s[0] != '\0')
+		return hostname_normalize(s, strlen(s), submitter, e);
+	s = c->report.contact_info;
+	if (address_parse(s, strlen(s), &a, e) == -1)
+		return -1;
+	memcpy(submitter, a.domain, HOSTNAME_SIZE);
+	return 0;
+}
+
+const char *
+report_mail_obstacle(const struct conf *c)
+{
+	const char *from = c->report_from_address;
+	char submitter[HOSTNAME_SIZE];
+	struct address a;
+
+	if (from[0] == '\0')
+		return "[report.tls.aggregate] from-address is not set";
+	if (address_parse(from, strlen(from), &a, NULL) == -1)
+		return "[report.tls.aggregate] from-address is no address";
+	/* RFC 8460 section 4.4 */
+	if (c->report.contact_info[0] == '\0')
+		return "[report.tls.aggregate] contact-info is not set";
+	if (c->report.org_name[0] == '\0')
+		return "[report.tls.aggregate] org-name is not set";
+	if (report_mail_submitter(c, submitter, NULL) == -1)
+		return "[report] submitter, or the domain of contact-info, is "
+		       "no domain";
+	/* RFC 8460 section 3 */
+	if (c->report.sign.n == 0)
+		return "[report.tls.aggregate] sign names no signature";
+	return NULL;
+}
+
 /* Hex digits that follow from report-id and address alone. */
 static void
 make_tag(struct mail *m, const char *to)

@@ -14,12 +14,26 @@
 
 #include "reportgen/keyring.h"
 #include "share/base/buf.h"
+#include "share/base/hostname.h"
 #include "share/conf/conf.h"
 #include "share/rpt/report.h"
 #include "share/store/report_outbox.h"
 
 /* The part for people never takes more, nor do a mail's other fields. */
 #define REPORT_MAIL_TEXT_MAX 32768
+
+/*
+ * The domain that reports by this config, as mails name it (RFC 8460 section
+ * 5.3: that of contact-info). -1 when it is none.
+ */
+int report_mail_submitter(const struct conf *c, char submitter[HOSTNAME_SIZE],
+    struct err *e) MUST_CHECK;
+
+/*
+ * Why no mail can be written by this config ("contact-info is not set"): a text
+ * of ours, or NULL when it can. Keys are not looked at.
+ */
+const char *report_mail_obstacle(const struct conf *c);
 
 /*
  * Appends the signed mail for a report (packed included) to one recipient's

@@ -4,9 +4,9 @@
 #include "reportgen/report_make.h"
 #include "reportgen/hosts.h"
 #include "reportgen/report_gather.h"
+#include "reportgen/report_mail.h"
 #include "reportgen/report_pack.h"
 #include "reportgen/report_plan.h"
-#include "share/mail/address.h"
 #include "share/store/report_outbox.h"
 #include "share/store/report_rows.h"
 
@@ -35,45 +35,10 @@ struct maker {
 const char *
 report_make_obstacle(const struct conf *c)
 {
-	char submitter[HOSTNAME_SIZE];
-	struct address a;
-
 	if (strcmp(c->report.deliver_via, "none") == 0)
 		return "[report.deliver] via is none: sessions are kept for "
 		       "export";
-	if (c->report_from_address[0] == '\0')
-		return "[report.tls.aggregate] from-address is not set";
-	if (address_parse(c->report_from_address,
-		strlen(c->report_from_address), &a, NULL) == -1)
-		return "[report.tls.aggregate] from-address is no address";
-	/* RFC 8460 section 4.4 */
-	if (c->report.contact_info[0] == '\0')
-		return "[report.tls.aggregate] contact-info is not set";
-	if (c->report.org_name[0] == '\0')
-		return "[report.tls.aggregate] org-name is not set";
-	if (report_make_submitter(c, submitter, NULL) == -1)
-		return "[report] submitter, or the domain of contact-info, is "
-		       "no domain";
-	/* RFC 8460 section 3 */
-	if (c->report.sign.n == 0)
-		return "[report.tls.aggregate] sign names no signature";
-	return NULL;
-}
-
-int
-report_make_submitter(const struct conf *c, char submitter[HOSTNAME_SIZE],
-    struct err *e)
-{
-	const char *s = c->report.submitter;
-	struct address a;
-
-	if (s[0] != '\0')
-		return hostname_normalize(s, strlen(s), submitter, e);
-	s = c->report.contact_info;
-	if (address_parse(s, strlen(s), &a, e) == -1)
-		return -1;
-	memcpy(submitter, a.domain, HOSTNAME_SIZE);
-	return 0;
+	return report_mail_obstacle(c);
 }
 
 static void
@@ -332,9 +297,7 @@ report_make_preview(struct report_db *db, const struct conf *c,
 	int rc = -1;
 
 	*found = false;
-	/* of a config that is not finished yet: shown all the same */
-	if (report_make_submitter(c, submitter, NULL) == -1)
-		memcpy(submitter, "localhost", sizeof("localhost"));
+	report_pack_submitter(c, submitter);
 	if (report_gather(db, domain, from, to, r, &g, e) == -1 ||
 	    report_pack_number(db, &key, e) == -1)
 		goto out;

@@ -20,7 +20,6 @@
 #ifndef REPORT_MAKE_H
 #define REPORT_MAKE_H
 
-#include "share/base/hostname.h"
 #include "share/conf/conf.h"
 #include "share/rpt/report.h"
 #include "share/store/report_db.h"
@@ -42,13 +41,6 @@ struct report_make_stats {
  * a text of ours, or NULL when they can. Sessions are kept meanwhile.
  */
 const char *report_make_obstacle(const struct conf *c);
-
-/*
- * The domain that reports by this config, as mails name it (RFC 8460 section
- * 5.3: that of contact-info); ERR_SYNTAX when it is none.
- */
-int report_make_submitter(const struct conf *c, char submitter[HOSTNAME_SIZE],
-    struct err *e) MUST_CHECK;
 
 /*
  * Makes every report that is due at now_s, in transactions of a few dozen.

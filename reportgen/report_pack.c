@@ -4,7 +4,6 @@
 #include "reportgen/report_pack.h"
 #include "reportgen/report_gather.h"
 #include "reportgen/report_mail.h"
-#include "reportgen/report_make.h"
 #include "share/base/xmem.h"
 #include "share/rpt/report_fit.h"
 
@@ -53,6 +52,16 @@ report_pack_max(const struct conf *c, int64_t size_max)
 			max = (size_max - rest) / 78 * 57;
 	}
 	return (size_t)max;
+}
+
+void
+report_pack_submitter(const struct conf *c, char submitter[HOSTNAME_SIZE])
+{
+	const char *host = c->server.hostname;
+
+	if (report_mail_submitter(c, submitter, NULL) == -1 &&
+	    hostname_normalize(host, strlen(host), submitter, NULL) == -1)
+		memcpy(submitter, "localhost", sizeof("localhost"));
 }
 
 void
@@ -156,8 +165,7 @@ report_pack(struct report_db *db, const struct conf *c,
 	size_t before = packs->n;
 	int rc;
 
-	if (report_make_submitter(c, submitter, e) == -1)
-		return -1;
+	report_pack_submitter(c, submitter);
 	report_init(&r, REPORT_GATHER_POOL);
 	rc = report_gather(db, job->domain, job->begin, job->end, &r, &g, e);
 	if (rc == 0 && g.rows > 0) {

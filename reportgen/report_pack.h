@@ -44,6 +44,12 @@ void report_packs_clear(struct report_packs *packs);
 size_t report_pack_max(const struct conf *c, int64_t size_max);
 
 /*
+ * Who reports: report_mail_submitter(), or the host of a config that is not
+ * finished yet, for what is only looked at.
+ */
+void report_pack_submitter(const struct conf *c, char submitter[HOSTNAME_SIZE]);
+
+/*
  * Sets what a report says beside its policies: organization, contact, id and
  * range; key tells under which name.
  */
