@@ -189,6 +189,20 @@ has_pair(const struct changes *pairs, const char *domain, const char *sender)
 	return false;
 }
 
+/* Whether one of the first n changes says the same of another sender. */
+static bool
+is_told(const struct changes *c, size_t n, const struct change *x)
+{
+	for (size_t i = 0; i < n; i++)
+		if (c->item[i].kind == x->kind &&
+		    strcmp(c->item[i].domain, x->domain) == 0 &&
+		    strcmp(c->item[i].type, x->type) == 0 &&
+		    strcmp(c->item[i].mx, x->mx) == 0 &&
+		    strcmp(c->item[i].result, x->result) == 0)
+			return true;
+	return false;
+}
+
 /* A failure is over only if who told of it has told of the domain since. */
 static void
 drop_unproven(struct changes *c, const struct changes *pairs)
@@ -199,7 +213,8 @@ drop_unproven(struct changes *c, const struct changes *pairs)
 		struct change *x = &c->item[i];
 
 		if (x->kind == CHANGE_RECOVERED &&
-		    !has_pair(pairs, x->domain, x->sender))
+		    (!has_pair(pairs, x->domain, x->sender) ||
+			is_told(c, kept, x)))
 			clear_one(x);
 		else
 			c->item[kept++] = *x;

@@ -18,6 +18,7 @@ static const struct view *const views[] = {
 	&view_failures,
 	&view_changes,
 	&view_senders,
+	&view_html,
 };
 
 #define VIEWS (sizeof(views) / sizeof(views[0]))
@@ -88,6 +89,28 @@ view_unsigned_note(struct view_call *v, struct rows *r, struct err *e)
 	return 0;
 }
 
+/* -1: what is wrong was said. */
+static int
+read_query(const struct view *w, struct query *q, int argc, char **argv,
+    int64_t now_s)
+{
+	struct err e = { 0 };
+	int rc = query_parse(q, argc, argv, now_s, w->days, NULL, 0, &e);
+
+	if (rc == 0 && w->argument == NULL && q->word != NULL)
+		rc = err_set(&e, ERR_SYNTAX, "one argument too many");
+	if (rc == 0 && w->argument != NULL && q->word == NULL)
+		rc = err_set(&e, ERR_SYNTAX, "%s is missing", w->argument);
+	if (rc == -1)
+		fprintf(stderr,
+		    "tlsherald-analyzer: %s\nusage: tlsherald-analyzer "
+		    "%s%s%s [OPTIONS]: %s\n%s\n",
+		    e.text, w->name, w->argument != NULL ? " " : "",
+		    w->argument != NULL ? w->argument : "", w->help,
+		    query_help);
+	return rc;
+}
+
 int
 view_main(const struct conf *c, const char *conf_path, int argc, char **argv)
 {
@@ -103,16 +126,8 @@ view_main(const struct conf *c, const char *conf_path, int argc, char **argv)
 		abort(); /* main's table has names of ours */
 	(void)setlocale(LC_CTYPE, "");
 	v.now_s = (int64_t)time(NULL);
-	if (query_parse(&q, argc, argv, v.now_s, w->days, NULL, 0, &e) == -1 ||
-	    (q.word != NULL &&
-		err_set(&e, ERR_SYNTAX, "one argument too many: \"%.60s\"",
-		    q.word) == -1)) {
-		fprintf(stderr,
-		    "tlsherald-analyzer: %s\nusage: tlsherald-analyzer %s "
-		    "[OPTIONS]: %s\n%s\n",
-		    e.text, w->name, w->help, query_help);
+	if (read_query(w, &q, argc, argv, v.now_s) == -1)
 		return EX_USAGE;
-	}
 	status = open_store(c, &s);
 	if (status != EX_OK)
 		return status;

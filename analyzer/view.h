@@ -34,10 +34,11 @@ struct view {
 	int64_t days;     /* the range without --since */
 	const char *help; /* below "name [OPTIONS]: " */
 	int (*show)(struct view_call *v, struct err *e);
+	const char *argument; /* that it needs, "DIR"; NULL: none */
 };
 
 extern const struct view view_summary, view_failures, view_senders,
-    view_changes;
+    view_changes, view_html;
 
 /* Runs the view called argv[0]; gives the exit status. */
 int view_main(const struct conf *c, const char *conf_path, int argc,

@@ -70,6 +70,10 @@ show(struct view_call *v, struct err *e)
 	return rc;
 }
 
-const struct view view_changes = { "changes", 2,
-	"what is new since --since (yesterday): failures, silence, policies",
-	show };
+const struct view view_changes = {
+	.name = "changes",
+	.days = 2,
+	.help =
+	    "what is new since --since (yesterday): failures, silence, policies",
+	.show = show,
+};

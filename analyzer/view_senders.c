@@ -133,5 +133,9 @@ out:
 	return rc;
 }
 
-const struct view view_senders = { "senders", 90,
-	"how well each organisation reports: trust and defects", show };
+const struct view view_senders = {
+	.name = "senders",
+	.days = 90,
+	.help = "how well each organisation reports: trust and defects",
+	.show = show,
+};

@@ -168,5 +168,9 @@ out:
 	return rc;
 }
 
-const struct view view_summary = { "summary", 30,
-	"sessions, success rate and trend, by domain and sender", show };
+const struct view view_summary = {
+	.name = "summary",
+	.days = 30,
+	.help = "sessions, success rate and trend, by domain and sender",
+	.show = show,
+};
