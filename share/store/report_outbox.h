@@ -69,7 +69,10 @@ struct outbox_destination {
 	const char *error;                  /* of the last try, or "" */
 };
 
-/* Adds a report; within report_db_begin(). Its number comes back in it. */
+/*
+ * Adds a report; within report_db_begin(). Its number comes back in it, and
+ * OUTBOX_HELD for OUTBOX_NEW where its domain is held back.
+ */
 int outbox_add(struct report_db *db, struct outbox_report *r,
     struct err *e) MUST_CHECK;
 
@@ -103,11 +106,19 @@ int outbox_due(struct report_db *db, int64_t now_s, int64_t *numbers,
 int outbox_next_due(struct report_db *db, int64_t *at_s,
     struct err *e) MUST_CHECK;
 
-/* Puts a report into a state. */
-int outbox_set_state(struct report_db *db, int64_t number,
-    enum outbox_state state, struct err *e) MUST_CHECK;
+/* The number of the report with that report-id; ERR_NOENT without one. */
+int outbox_find(struct report_db *db, const char *id, int64_t *number,
+    struct err *e) MUST_CHECK;
 
-/* Adds or replaces a destination of a report. */
+/* Puts a report into a state at now_s; some of them settle it. */
+int outbox_set_state(struct report_db *db, int64_t number,
+    enum outbox_state state, int64_t now_s, struct err *e) MUST_CHECK;
+
+/* Makes a report and its pending destinations due at now_s at the latest. */
+int outbox_hurry(struct report_db *db, int64_t number, int64_t now_s,
+    struct err *e) MUST_CHECK;
+
+/* Adds or replaces a destination of a report; ERR_LIMIT beyond the limit. */
 int outbox_put_destination(struct report_db *db,
     const struct outbox_destination *d, struct err *e) MUST_CHECK;
 
@@ -119,6 +130,14 @@ int outbox_destinations(struct report_db *db, int64_t number,
 /* How many were accepted by target since since_s. */
 int outbox_count_target(struct report_db *db, const char *target,
     int64_t since_s, int64_t *n, struct err *e) MUST_CHECK;
+
+/*
+ * Calls each() for every URI that accepted reports since since_s, with how
+ * many.
+ */
+int outbox_count_each(struct report_db *db, int64_t since_s,
+    void (*each)(void *arg, const char *uri, const char *target, int64_t n),
+    void *arg, struct err *e) MUST_CHECK;
 
 /* Forgets the octets of reports settled before before_s, and older ones. */
 int outbox_expire(struct report_db *db, int64_t packed_before_s,
@@ -145,8 +164,16 @@ int outbox_suppressed_each(struct report_db *db,
     bool (*each)(void *arg, const struct outbox_suppressed *s), void *arg,
     struct err *e) MUST_CHECK;
 
-/* Holds a domain's reports ("*": all) back, or not any more. */
+/*
+ * Holds a domain's reports ("*": all) back, those to come too, or not any
+ * more. Begins a transaction unless there is one.
+ */
 int outbox_hold(struct report_db *db, const char *domain, bool held,
+    struct err *e) MUST_CHECK;
+
+/* Calls each() for every domain that is held back, "*" too. */
+int outbox_held_each(struct report_db *db,
+    void (*each)(void *arg, const char *domain), void *arg,
     struct err *e) MUST_CHECK;
 
 /* Whether a domain is held back, itself or by "*". */
