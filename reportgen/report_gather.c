@@ -11,6 +11,8 @@
 
 /* Places that are kept free for policies without lines, one of each type. */
 #define SPARE REPORT_POLICY_N
+#define FAILURES_HALF (REPORT_FAILURES_MAX / 2)
+#define FAILURES_FULL (REPORT_FAILURES_MAX - 1024)
 
 struct gatherer {
 	struct report *r;
@@ -19,10 +21,10 @@ struct gatherer {
 	const char *domain;
 	int64_t lost; /* sessions without a place */
 	struct report_failure *failures;
-	size_t failures_cap;
+	size_t nfailures, failures_cap;
 };
 
-static const struct report_failure *
+static void
 take_failures(struct gatherer *ga, const struct rows_row *row)
 {
 	if (row->nfailures > ga->failures_cap) {
@@ -30,6 +32,7 @@ take_failures(struct gatherer *ga, const struct rows_row *row)
 		ga->failures = xreallocarray(ga->failures, ga->failures_cap,
 		    sizeof(*ga->failures));
 	}
+	ga->nfailures = row->nfailures;
 	for (size_t i = 0; i < row->nfailures; i++) {
 		const struct rows_failure *f = &row->failures[i];
 
@@ -44,7 +47,28 @@ take_failures(struct gatherer *ga, const struct rows_row *row)
 			    .reason = f->reason,
 			    .sessions = f->sessions };
 	}
-	return ga->failures;
+}
+
+/* One entry for each result. */
+static void
+fold_failures(struct gatherer *ga)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < ga->nfailures; i++) {
+		struct report_failure f = ga->failures[i];
+		size_t k = 0;
+
+		while (k < n && ga->failures[k].result != f.result)
+			k++;
+		if (k == n)
+			ga->failures[n++] =
+			    (struct report_failure){ .result = f.result,
+				    .reason = "other" };
+		ga->failures[k].sessions =
+		    report_count_add(ga->failures[k].sessions, f.sessions);
+	}
+	ga->nfailures = n;
 }
 
 /* Adds a policy with the row's lines, or (plain) of its type alone. */
@@ -67,7 +91,7 @@ add_policy(struct gatherer *ga, const struct rows_row *row, const char **lines,
 		p.mx.n = row->nmx;
 	}
 	p.failures = ga->failures;
-	p.nfailures = row->nfailures;
+	p.nfailures = ga->nfailures;
 	return report_merge_policy(ga->m, &p);
 }
 
@@ -95,8 +119,11 @@ add_row(void *arg, const struct rows_row *row)
 	if (row->nmx > 0)
 		memcpy(lines + row->nstrings, row->mx,
 		    row->nmx * sizeof(*lines));
-	(void)take_failures(ga, row);
-	full = ga->r->npolicies >= REPORT_POLICIES_MAX - SPARE ||
+	take_failures(ga, row);
+	if (ga->r->nfailures + ga->nfailures > FAILURES_HALF)
+		fold_failures(ga);
+	full = ga->r->nfailures > FAILURES_FULL ||
+	    ga->r->npolicies >= REPORT_POLICIES_MAX - SPARE ||
 	    row->nstrings > REPORT_STRINGS_MAX ||
 	    row->nmx > REPORT_STRINGS_MAX ||
 	    add_policy(ga, row, lines, false) == -1;

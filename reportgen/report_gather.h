@@ -2,8 +2,9 @@
  * report_gather: collected rows of one domain become one report.
  *
  * Rows of all hosts and buckets of a range are added up by their policies
- * (share/rpt/report_merge.h). Where a policy finds no place any more, its
- * counts go to the one of its type without lines: counts stay exact.
+ * (share/rpt/report_merge.h). In a report that is half full, failure details
+ * are folded to one of each result with the reason "other"; in one that is
+ * full, policies to the one of their type without lines. Counts stay exact.
  *
  * Thread safety: that of the connection. Limits: those of report.h.
  * Tests: t/unit/report_make.c
@@ -17,7 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define REPORT_GATHER_POOL (32u << 20)
+#define REPORT_GATHER_POOL (64u << 20)
 
 /* What was found; report_gathered_clear() it. */
 struct report_gathered {
