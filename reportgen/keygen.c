@@ -3,8 +3,8 @@
 
 #include "reportgen/keygen.h"
 
+#include "reportgen/cli.h"
 #include "share/app/control_json.h"
-#include "share/app/ctl.h"
 #include "share/base/hostname.h"
 #include "share/base/secret.h"
 #include "share/base/text.h"
@@ -22,7 +22,6 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#define PROGRAM "tlsherald-reportgen"
 #define STRING_MAX 255
 #define USAGE                                                           \
 	"keygen SELECTOR [--domain DOMAIN] [--algorithm rsa|ed25519]\n" \
@@ -265,7 +264,7 @@ print_text(const struct order *o, const struct conf_signature *s,
 		       "private-key = \"file:%s\"\n",
 		    o->k.selector, dkim_algorithm_name(o->k.algorithm),
 		    o->k.domain, o->k.selector, o->k.path);
-	printf("\nThen: " PROGRAM " check\n");
+	printf("\nThen: " CLI_PROGRAM " check\n");
 	buf_clear(&line);
 }
 
@@ -280,7 +279,7 @@ keygen_main(const struct conf *c, const char *conf_path, int argc, char **argv)
 	int status = EX_OK;
 
 	if (!read_options(argc, argv, &o))
-		return ctl_usage(PROGRAM, USAGE);
+		return cli_usage(USAGE);
 	buf_init(&record, 65536);
 	s = configured(c, o.k.selector, o.k.domain);
 	if (complete(c, conf_path, s, &o, &e) == -1)
@@ -288,7 +287,7 @@ keygen_main(const struct conf *c, const char *conf_path, int argc, char **argv)
 	else if (keygen_make(&o.k, &record, &e) == -1)
 		status = e.code == ERR_SYS ? EX_CANTCREAT : EX_SOFTWARE;
 	if (status != EX_OK)
-		fprintf(stderr, PROGRAM ": keygen: %s\n", e.text);
+		fprintf(stderr, CLI_PROGRAM ": keygen: %s\n", e.text);
 	else if (o.json)
 		print_json(&o, buf_str(&record));
 	else
