@@ -1,0 +1,195 @@
+/* status_main: the sub-command "status" - see status.h */
+#include "config.h"
+
+#include "reportgen/ask.h"
+#include "reportgen/cli.h"
+#include "reportgen/report_make.h"
+#include "reportgen/status.h"
+#include "share/app/control_json.h"
+#include "share/app/term.h"
+#include "share/base/clock.h"
+#include "share/base/text.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#define USAGE "status [--days N] [--json]"
+#define HOUR 3600
+
+/* What is known beside the store. */
+struct around {
+	bool running;
+	const char *obstacle; /* or NULL */
+	const char *notice;   /* why figures may be old, or NULL */
+};
+
+static void
+put_s(json_t *o, const char *name, int64_t s)
+{
+	control_put_time(o, name, s == INT64_MAX ? 0 : s * 1000);
+}
+
+static json_t *
+period_json(const struct status_period *p)
+{
+	json_t *o = control_need(json_object());
+
+	put_s(o, "begin", p->begin);
+	put_s(o, "end", p->end);
+	control_put_int(o, "domains", (int64_t)p->domains);
+	control_put_int(o, "success", p->success);
+	control_put_int(o, "failure", p->failure);
+	control_put_int(o, "waiting", (int64_t)p->waiting);
+	control_put_int(o, "pending", (int64_t)p->pending);
+	control_put_int(o, "sent", (int64_t)p->sent);
+	control_put_int(o, "failed", (int64_t)p->failed);
+	control_put_int(o, "withdrawn", (int64_t)p->withdrawn);
+	control_put_int(o, "held", (int64_t)p->held);
+	put_s(o, "next", p->next_s);
+	return o;
+}
+
+static int
+print_json(const struct status *s, const struct around *a)
+{
+	json_t *o = control_object(), *list = control_need(json_array());
+	size_t i;
+
+	control_put_bool(o, "running", a->running);
+	control_put_str(o, "obstacle", a->obstacle);
+	control_put_str(o, "notice", a->notice);
+	put_s(o, "next", s->next_s);
+	control_put_bool(o, "held", s->all_held);
+	control_put_int(o, "suppressed", (int64_t)s->suppressed);
+	for (i = 0; i < s->n; i++)
+		json_array_append_new(list, period_json(&s->period[i]));
+	json_object_set_new(o, "periods", list);
+	return cli_put_json(control_text(o));
+}
+
+/* "2026-11-21" for a day, with the hour, or with the length. */
+static void
+name_period(const struct status_period *p, char *name, size_t size)
+{
+	char time[32];
+	int64_t length = p->end - p->begin;
+
+	(void)text_rfc3339(time, sizeof(time), (time_t)p->begin);
+	if (length == CLI_DAY)
+		time[10] = '\0';
+	else
+		time[16] = '\0';
+	if (length == CLI_DAY || length == HOUR)
+		(void)snprintf(name, size, "%s", time);
+	else
+		(void)snprintf(name, size, "%.10s +%" PRId64 "d", time,
+		    length / CLI_DAY);
+}
+
+static void
+print_period(const struct status_period *p)
+{
+	char name[64], next[32] = "-";
+
+	name_period(p, name, sizeof(name));
+	if (p->next_s != INT64_MAX)
+		(void)text_rfc3339(next, sizeof(next), (time_t)p->next_s);
+	printf("%-16s %7zu %10" PRId64 " %9" PRId64
+	       " %7zu %7zu %6zu %6zu %5zu  %s\n",
+	    name, p->domains, p->success + p->failure, p->failure, p->waiting,
+	    p->pending, p->sent, p->failed, p->withdrawn + p->held, next);
+}
+
+static int
+print_text(const struct status *s, const struct around *a)
+{
+	struct term t;
+	char next[32];
+	size_t i;
+
+	term_init(&t, stdout);
+	term_print(&t, a->running ? TERM_GOOD : TERM_WARN, "The daemon %s.",
+	    a->running ? "runs" : "does not run");
+	putchar('\n');
+	if (a->notice != NULL)
+		term_fill(&t, 0, "", a->notice);
+	if (a->obstacle != NULL) {
+		term_print(&t, TERM_BAD, "Nothing is sent: %s.", a->obstacle);
+		putchar('\n');
+	}
+	if (s->all_held)
+		puts("All reports are held back: release '*' lets them go.");
+	if (s->suppressed > 0)
+		printf("%zu addresses or hosts get nothing: suppress lists "
+		       "them.\n",
+		    s->suppressed);
+	if (s->next_s != INT64_MAX)
+		printf("Next: %s\n",
+		    text_rfc3339(next, sizeof(next), (time_t)s->next_s));
+	if (s->n == 0) {
+		puts("No sessions, no reports.");
+		return EX_OK;
+	}
+	puts("PERIOD (UTC)     DOMAINS   SESSIONS    FAILED  TOMAKE PENDING   "
+	     "SENT GIVENUP  HELD  NEXT");
+	for (i = 0; i < s->n; i++)
+		print_period(&s->period[i]);
+	return EX_OK;
+}
+
+static int
+run(const struct conf *c, int64_t days, bool json)
+{
+	struct around a = { ask_running(c), report_make_obstacle(c), NULL };
+	int64_t now_s = clock_wall_ms(clock_system()) / 1000;
+	struct status s = { 0 };
+	struct err old, e;
+	struct report_db *db;
+	int status;
+
+	s.next_s = INT64_MAX;
+	if (ask_checkpoint(c, &old) == -1)
+		a.notice = old.text;
+	db = cli_open(c, false, &e);
+	if (db == NULL && e.code != ERR_NOENT)
+		return cli_fail(&e);
+	if (db != NULL &&
+	    status_read(db, c, now_s - days * CLI_DAY, &s, &e) == -1)
+		status = cli_fail(&e);
+	else
+		status = json ? print_json(&s, &a) : print_text(&s, &a);
+	status_clear(&s);
+	report_db_close(db);
+	return status;
+}
+
+int
+status_main(const struct conf *c, const char *conf_path, int argc, char **argv)
+{
+	static const struct option options[] = { { "days", required_argument,
+						     NULL, 'd' },
+		{ "json", no_argument, NULL, 'j' }, { NULL, 0, NULL, 0 } };
+	long days = STATUS_DAYS;
+	bool json = false;
+	char *end;
+	int o;
+
+	(void)conf_path;
+	optind = 0;
+	while ((o = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (o == 'j') {
+			json = true;
+			continue;
+		}
+		if (o != 'd')
+			return cli_usage(USAGE);
+		days = strtol(optarg, &end, 10);
+		if (*end != '\0' || days < 1 || days > 3650)
+			return cli_usage(USAGE);
+	}
+	return optind == argc ? run(c, days, json) : cli_usage(USAGE);
+}
