@@ -3,6 +3,7 @@
 
 #include "milter/admin.h"
 
+#include "milter/delivery.h"
 #include "milter/metrics.h"
 #include "milter/watchdog.h"
 #include "share/base/xmem.h"
@@ -31,6 +32,7 @@ reload(void *arg, struct reload_report *out)
 
 	notify_reloading(p->notify);
 	reload_conf(p->view.service, p->path, &a->parts.conf, p->log, out);
+	delivery_probe(p->delivery, a->parts.conf);
 	a->parts.view.reload_failed = !out->in_force;
 	counters_add(p->view.counters,
 	    out->in_force ? COUNTER_RELOADS : COUNTER_RELOADS_REFUSED, 1);

@@ -21,6 +21,7 @@ struct admin;
 struct admin_parts {
 	struct control_view view; /* its reload is ours */
 	struct loop *front;       /* that the watchdog looks at */
+	struct delivery *delivery;
 	const struct notify *notify;
 	struct log *log;
 	const char *path;  /* of the config file, absolute */

@@ -13,7 +13,7 @@
 #define BINDING_H
 
 #include "share/base/clock.h"
-#include "share/policy/decision.h"
+#include "share/policy/nexthop.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,6 +26,8 @@
 /* The requirement; the decision itself is looked up when it is asked for. */
 struct binding {
 	char strategy[BINDING_STRATEGY_SIZE];
+	/* Key of the next hop where it is not the domain itself, else "". */
+	char hop[NEXTHOP_KEY_SIZE];
 	bool exempt;          /* our own report: TLS where offered */
 	bool tls_required_no; /* RFC 8689: the sender prefers delivery */
 };

@@ -20,15 +20,17 @@
 
 /*
  * Header fields cost a command each. They are needed where ours must be
- * removed from mail that comes with them, or where TLS-Required: No is
- * refused; to honour it takes no look, Postfix does that by itself.
+ * removed from mail that comes with them, or for TLS-Required: No, to refuse
+ * it and, on Sendmail, to honour it: Postfix does that by itself. (The MTA
+ * says who it is only after this was negotiated.)
  */
 static bool
-wants_headers(const struct conf *c)
+wants_headers(const struct filter *f, const struct conf *c)
 {
 	return c->milter.tag_header != CONF_TAG_NONE ||
 	    c->milter.steered.n > 0 ||
-	    c->milter.tls_required_no == CONF_TLS_REQUIRED_REJECT;
+	    c->milter.tls_required_no == CONF_TLS_REQUIRED_REJECT ||
+	    delivery_for_sendmail(f->delivery, c);
 }
 
 static void
@@ -57,7 +59,7 @@ on_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1, unsigned long f2,
 {
 	unsigned long steps = STEPS_NEVER | SMFIP_NR_MAIL;
 	struct filter *f = filter_enter();
-	struct session *s;
+	struct filter_session *s;
 	struct conf *c;
 
 	(void)f2;
@@ -68,7 +70,7 @@ on_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1, unsigned long f2,
 	s = filter_session_new();
 	s->answers_rcpt =
 	    conf_may_refuse(c) && c->milter.on_unsatisfiable != CONF_ACCEPT;
-	s->sees_headers = wants_headers(c);
+	s->sees_headers = wants_headers(f, c);
 	steps |= s->answers_rcpt ? 0 : SMFIP_NR_RCPT;
 	steps |= s->sees_headers ? SMFIP_NR_HDR : SMFIP_NOHDRS;
 	*pf0 = f0 & (SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_SETSYMLIST);
@@ -88,10 +90,10 @@ on_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1, unsigned long f2,
  * is negotiated again. MAIL and header fields never get a reply; RCPT gets one
  * that libmilter holds back where none was wanted, so nobody is refused.
  */
-static struct session *
+static struct filter_session *
 resume(SMFICTX *ctx)
 {
-	struct session *s = filter_session_new();
+	struct filter_session *s = filter_session_new();
 
 	s->sees_headers = true;
 	s->resumed = true;
@@ -103,7 +105,7 @@ static sfsistat
 on_mail(SMFICTX *ctx, char **argv)
 {
 	struct filter *f = filter_enter();
-	struct session *s;
+	struct filter_session *s;
 
 	if (f == NULL)
 		return SMFIS_NOREPLY;
@@ -127,24 +129,37 @@ queue_id(SMFICTX *ctx)
 	return id != NULL && id[0] != '\0' ? id : "-";
 }
 
+/* Whether there is a ground to refuse the recipient; fills reply then. */
+static bool
+has_ground(struct filter *f, const struct message *m, const struct recipient *r,
+    const struct nexthop *n, struct reply *reply)
+{
+	struct verdict *v;
+	bool ground;
+
+	if (refusal_no_dane(m, r, delivery_does_dane(f->delivery, m->conf),
+		reply))
+		return true;
+	/* nobody is to be kept waiting for what is only counted */
+	v = m->conf->policy.mode == CONF_OBSERVE
+	    ? service_peek(f->service, n, r->strategy->id)
+	    : service_wait(f->service, n, r->strategy->id,
+		  m->conf->milter.refusal_wait_ms);
+	if (v == NULL)
+		return false;
+	ground = refusal_judge(m, r, &v->decision, reply);
+	verdict_unref(v);
+	return ground;
+}
+
 /* Whether the recipient is refused; the reply is set then. */
 static bool
 refused(struct filter *f, SMFICTX *ctx, const struct message *m,
     const struct recipient *r, const struct nexthop *n, struct reply *reply)
 {
 	bool observe = m->conf->policy.mode == CONF_OBSERVE;
-	struct verdict *v;
-	bool ground;
 
-	/* nobody is to be kept waiting for what is only counted */
-	v = observe ? service_peek(f->service, n, r->strategy->id)
-		    : service_wait(f->service, n, r->strategy->id,
-			  m->conf->milter.refusal_wait_ms);
-	if (v == NULL)
-		return false;
-	ground = refusal_judge(m, r, &v->decision, reply);
-	verdict_unref(v);
-	if (!ground)
+	if (!has_ground(f, m, r, n, reply))
 		return false;
 	counters_add(f->counters,
 	    observe ? COUNTER_WOULD_REFUSE : COUNTER_REFUSED, 1);
@@ -160,7 +175,7 @@ refused(struct filter *f, SMFICTX *ctx, const struct message *m,
 
 /* The whole of RCPT within the gate; true when it was refused. */
 static bool
-take_recipient(struct filter *f, SMFICTX *ctx, const struct session *s,
+take_recipient(struct filter *f, SMFICTX *ctx, const struct filter_session *s,
     const char *arg, struct reply *reply)
 {
 	const char *mailer = smfi_getsymval(ctx, TEXT("{rcpt_mailer}"));
@@ -188,7 +203,7 @@ on_rcpt(SMFICTX *ctx, char **argv)
 {
 	struct filter *f = filter_enter();
 	sfsistat answer = SMFIS_CONTINUE;
-	struct session *s;
+	struct filter_session *s;
 	struct reply reply;
 
 	if (f == NULL)
@@ -206,7 +221,7 @@ on_rcpt(SMFICTX *ctx, char **argv)
 static sfsistat
 on_header(SMFICTX *ctx, char *name, char *value)
 {
-	struct session *s;
+	struct filter_session *s;
 
 	if (filter_enter() == NULL)
 		return SMFIS_NOREPLY;
@@ -223,7 +238,7 @@ on_eom(SMFICTX *ctx)
 	struct filter *f = filter_enter();
 	sfsistat answer =
 	    SMFIS_TEMPFAIL; /* the MTA tries again after restart */
-	struct session *s;
+	struct filter_session *s;
 
 	if (f == NULL)
 		return answer;
@@ -240,7 +255,7 @@ on_eom(SMFICTX *ctx)
 static sfsistat
 on_abort(SMFICTX *ctx)
 {
-	struct session *s;
+	struct filter_session *s;
 
 	if (filter_enter() == NULL)
 		return SMFIS_CONTINUE;

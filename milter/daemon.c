@@ -35,6 +35,7 @@ struct daemon {
 	struct sockets sockets; /* until handed on */
 	struct loop *loop;
 	struct service *service;
+	struct delivery *delivery; /* Sendmail's lookups */
 	struct front *front;
 	struct admin *admin;
 	struct counters counters;
@@ -196,7 +197,10 @@ make_front(struct daemon *d)
 		seed ^= (uint64_t)getpid(); /* only makes collisions dearer */
 	d->bindings = binding_table_new(clock_system(), BINDING_MAX,
 	    BINDING_LIFETIME_MS, seed);
-	d->front = front_new(d->loop, d->service, &d->log, max_connections(d));
+	d->delivery = delivery_new(d->loop, d->service, d->bindings, &d->log);
+	delivery_probe(d->delivery, d->conf);
+	d->front = front_new(d->loop, d->service, d->delivery, &d->log,
+	    max_connections(d));
 	while (d->sockets.npolicy > 0)
 		front_add(d->front, d->sockets.policy[--d->sockets.npolicy]);
 }
@@ -209,6 +213,7 @@ make_admin(struct daemon *d, struct err *e)
 	memset(&parts, 0, sizeof(parts));
 	parts.view.service = d->service;
 	parts.view.front = d->front;
+	parts.delivery = d->delivery;
 	parts.view.counters = &d->counters;
 	parts.view.bindings = d->bindings;
 	parts.view.log = &d->log;
@@ -256,6 +261,7 @@ start_unprivileged(struct daemon *d)
 	if (rc == -1)
 		return fail(d, EX_OSERR, &e);
 	f.service = d->service;
+	f.delivery = d->delivery;
 	f.log = &d->log;
 	f.bindings = d->bindings;
 	f.counters = &d->counters;
@@ -280,6 +286,7 @@ stop_all(struct daemon *d)
 	filter_stop();
 	service_free(d->service);
 	front_free(d->front);
+	delivery_free(d->delivery);
 	for (i = 0; i < SIGNALS; i++)
 		if (d->signal[i] != NULL)
 			event_free(d->signal[i]);

@@ -123,10 +123,13 @@ bind_one(struct filter *f, const struct message *m, size_t i,
 	const struct recipient *r = &m->rcpt[i];
 	struct binding b;
 
-	if (strcmp(queue_id, "-") == 0 || outdone(m, i))
+	/* Postfix never asks with a queue id */
+	if (!m->sendmail || strcmp(queue_id, "-") == 0 || outdone(m, i))
 		return;
 	memset(&b, 0, sizeof(b));
 	(void)text_copy(b.strategy, sizeof(b.strategy), r->strategy->id);
+	if (r->hop != NULL && !r->own_hop)
+		(void)text_copy(b.hop, sizeof(b.hop), r->hop);
 	b.exempt = m->exempt;
 	b.tls_required_no = m->tls_required_no && !m->requiretls;
 	binding_put(f->bindings, queue_id, r->domain, &b);
@@ -134,7 +137,7 @@ bind_one(struct filter *f, const struct message *m, size_t i,
 }
 
 static void
-add_headers(struct filter *f, SMFICTX *ctx, const struct session *s,
+add_headers(struct filter *f, SMFICTX *ctx, const struct filter_session *s,
     const struct plan *p, const struct tag_entry *t, size_t n)
 {
 	const struct message *m = s->m;
@@ -158,7 +161,7 @@ add_headers(struct filter *f, SMFICTX *ctx, const struct session *s,
 }
 
 sfsistat
-eom_run(struct filter *f, SMFICTX *ctx, const struct session *s,
+eom_run(struct filter *f, SMFICTX *ctx, const struct filter_session *s,
     const char *queue_id)
 {
 	const struct message *m = s->m;

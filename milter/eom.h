@@ -19,7 +19,7 @@
 #define EOM_LOG_MAX 20
 
 /* Ends the message of s; queue_id is "-" when there is none. */
-sfsistat eom_run(struct filter *f, SMFICTX *ctx, const struct session *s,
+sfsistat eom_run(struct filter *f, SMFICTX *ctx, const struct filter_session *s,
     const char *queue_id);
 
 #endif

@@ -16,7 +16,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t left = PTHREAD_COND_INITIALIZER;
 static bool serving;
 static unsigned inside; /* callbacks at work */
-static TAILQ_HEAD(, session) sessions = TAILQ_HEAD_INITIALIZER(sessions);
+static TAILQ_HEAD(, filter_session) sessions = TAILQ_HEAD_INITIALIZER(sessions);
 
 static struct filter the_filter;
 static pthread_t thread;
@@ -46,10 +46,10 @@ filter_leave(void)
 	pthread_mutex_unlock(&lock);
 }
 
-struct session *
+struct filter_session *
 filter_session_new(void)
 {
-	struct session *s = xcalloc(1, sizeof(*s));
+	struct filter_session *s = xcalloc(1, sizeof(*s));
 
 	pthread_mutex_lock(&lock);
 	TAILQ_INSERT_TAIL(&sessions, s, link);
@@ -58,7 +58,7 @@ filter_session_new(void)
 }
 
 void
-filter_session_free(struct session *s)
+filter_session_free(struct filter_session *s)
 {
 	if (s == NULL)
 		return;
@@ -114,7 +114,7 @@ filter_start(const struct filter *f, filter_ended *ended, void *arg,
 void
 filter_stop(void)
 {
-	struct session *s;
+	struct filter_session *s;
 	bool was;
 
 	pthread_mutex_lock(&lock);

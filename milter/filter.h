@@ -15,6 +15,7 @@
 
 #include "milter/binding.h"
 #include "milter/counters.h"
+#include "milter/delivery.h"
 #include "milter/message.h"
 #include "share/base/err.h"
 #include "share/base/log.h"
@@ -25,8 +26,8 @@
 #include <sys/types.h>
 
 /* One connection of the MTA. */
-struct session {
-	TAILQ_ENTRY(session) link;
+struct filter_session {
+	TAILQ_ENTRY(filter_session) link;
 	bool answers_rcpt; /* RCPT was negotiated to get a reply */
 	bool sees_headers;
 	bool resumed;      /* the MTA began anew: what was negotiated is lost */
@@ -35,10 +36,11 @@ struct session {
 
 /* What callbacks work with; lives from filter_start() to filter_stop(). */
 struct filter {
-	struct service *service;        /* borrowed */
-	const struct log *log;          /* borrowed */
-	struct binding_table *bindings; /* borrowed */
-	struct counters *counters;      /* borrowed */
+	struct service *service;         /* borrowed */
+	const struct log *log;           /* borrowed */
+	struct binding_table *bindings;  /* borrowed */
+	const struct delivery *delivery; /* borrowed */
+	struct counters *counters;       /* borrowed */
 };
 
 /* Called once, from the filter's thread, when smfi_main() returned. */
@@ -69,9 +71,9 @@ struct filter *filter_enter(void);
 void filter_leave(void);
 
 /* Makes a session and lists it; never NULL. Within filter_enter() only. */
-struct session *filter_session_new(void);
+struct filter_session *filter_session_new(void);
 
 /* Ends one; NULL is fine. Within filter_enter() only. */
-void filter_session_free(struct session *s);
+void filter_session_free(struct filter_session *s);
 
 #endif

@@ -28,6 +28,7 @@ struct ask {
 struct front {
 	struct loop *loop;
 	struct service *service;
+	struct delivery *delivery;
 	const struct log *log;
 	struct socketmap_server *server;
 	int64_t complained_ms[2]; /* of maps, of strategies; 0: never */
@@ -135,6 +136,10 @@ on_request(void *arg, struct socketmap_request *req, const char *map,
 		answer_text(req, "TEMP unknown map name");
 		return;
 	}
+	if (d->id >= DIALECTS_KEPT) {
+		delivery_answer(f->delivery, req, d->id, key);
+		return;
+	}
 	c = service_conf(f->service);
 	(void)nexthop_parse(key, &n);
 	s = choose(c, forced, &n);
@@ -150,13 +155,14 @@ on_request(void *arg, struct socketmap_request *req, const char *map,
 }
 
 struct front *
-front_new(struct loop *loop, struct service *service, const struct log *log,
-    size_t max_connections)
+front_new(struct loop *loop, struct service *service, struct delivery *delivery,
+    const struct log *log, size_t max_connections)
 {
 	struct front *f = xcalloc(1, sizeof(*f));
 
 	f->loop = loop;
 	f->service = service;
+	f->delivery = delivery;
 	f->log = log;
 	TAILQ_INIT(&f->asks);
 	f->server = socketmap_server_new(loop_base(loop), max_connections,

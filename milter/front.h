@@ -12,6 +12,7 @@
 #ifndef FRONT_H
 #define FRONT_H
 
+#include "milter/delivery.h"
 #include "share/base/histogram.h"
 #include "share/base/log.h"
 #include "share/net/loop.h"
@@ -31,9 +32,12 @@ enum front_latency {
 
 #define FRONT_SAMPLE 64
 
-/* Makes it; everything is borrowed. Never NULL. */
+/*
+ * Makes it; everything is borrowed. delivery answers Sendmail's lookups.
+ * Never NULL.
+ */
 struct front *front_new(struct loop *loop, struct service *service,
-    const struct log *log, size_t max_connections);
+    struct delivery *delivery, const struct log *log, size_t max_connections);
 
 /* Serves the listening descriptor fd (taken over) too. */
 void front_add(struct front *f, int fd);

@@ -39,6 +39,22 @@ refusal_judge(const struct message *m, const struct recipient *r,
 	return true;
 }
 
+bool
+refusal_no_dane(const struct message *m, const struct recipient *r, bool dane,
+    struct reply *reply)
+{
+	char text[REPLY_TEXT_MAX * 2];
+
+	if (!m->sendmail || dane || r->strategy->dane != STRATEGY_REQUIRE)
+		return false;
+	(void)snprintf(text, sizeof(text),
+	    "%s: DANE is required, but this Sendmail does no DANE",
+	    r->domain[0] != '\0' ? r->domain : r->hop);
+	refusal_reply(reply, m->conf->milter.on_unsatisfiable == CONF_REJECT,
+	    text);
+	return true;
+}
+
 void
 refusal_reply(struct reply *reply, bool reject, const char *text)
 {

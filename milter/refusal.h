@@ -39,6 +39,13 @@ bool refusal_possible(const struct message *m, const struct recipient *r,
 bool refusal_judge(const struct message *m, const struct recipient *r,
     const struct decision *d, struct reply *reply);
 
+/*
+ * Whether r requires DANE of a Sendmail that does none (dane says whether it
+ * does): no lookup is needed to know. Fills reply then.
+ */
+bool refusal_no_dane(const struct message *m, const struct recipient *r,
+    bool dane, struct reply *reply);
+
 /* Fills reply: reject is 550 5.7.10, else 450 4.7.10; text is made safe. */
 void refusal_reply(struct reply *reply, bool reject, const char *text);
 

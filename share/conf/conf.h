@@ -108,6 +108,8 @@ struct conf {
 		struct conf_list steered;
 		int64_t refusal_wait_ms;
 		int tls_required_no; /* enum conf_tls_required */
+		int sendmail_dane;   /* enum conf_auto */
+		int64_t queue_lifetime_ms;
 	} milter;
 	struct {
 		struct conf_list listen;

@@ -135,6 +135,14 @@ static const struct conf_key table[] = {
 	    .standard = "\"honor\"", .names = names_required,
 	    .help = "TLS-Required: No in a message (RFC 8689)" },
 
+	{ "milter", "sendmail-dane", CONF_T_ENUM, CONF(milter.sendmail_dane),
+	    .standard = "\"auto\"", .names = names_auto,
+	    .help = "whether the local Sendmail does DANE itself" },
+	{ "milter", "queue-lifetime", CONF_T_DURATION,
+	    CONF(milter.queue_lifetime_ms),
+	    .standard = "\"5d\"", .min = 60 * MINUTE, .max = 60 * DAY,
+	    .help = "how long a message may wait in Sendmail's queue" },
+
 	{ "policy", "listen", CONF_T_LIST, CONF(policy.listen),
 	    .standard = "[\"inet:127.0.0.1:8461\"]",
 	    .check = conf_check_listen,

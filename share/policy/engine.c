@@ -545,6 +545,12 @@ engine_outcome_stats(const struct engine *e, struct outcome_stats *out)
 	outcomes_stats(e->outcomes, out);
 }
 
+struct outcomes *
+engine_outcomes(struct engine *e)
+{
+	return e->outcomes;
+}
+
 struct watch *
 engine_watch(struct engine *e)
 {

@@ -64,6 +64,9 @@ void engine_ask(struct engine *e, const struct nexthop *n,
 /* Counters of the outcomes that were reported; from every thread. */
 void engine_outcome_stats(const struct engine *e, struct outcome_stats *out);
 
+/* The outcomes under way, borrowed. */
+struct outcomes *engine_outcomes(struct engine *e);
+
 /* What domains lost, borrowed. */
 struct watch *engine_watch(struct engine *e);
 

@@ -2,16 +2,20 @@
 #include "config.h"
 
 #include "share/policy/outcome.h"
+#include "share/base/buf.h"
 #include "share/base/map.h"
 #include "share/base/text.h"
 #include "share/base/xmem.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define HOUR_MS INT64_C(3600000)
 #define SAID_MAX 10000
+#define TLSA_STRINGS_MAX 16
+#define TLSA_TEXT_MAX 4096 /* a whole certificate is left out */
 
 /* One that waits for its domain's TLSRPT record. */
 struct pending {
@@ -24,6 +28,10 @@ struct pending {
 	char policy_domain[HOSTNAME_SIZE];
 	char mx[HOSTNAME_SIZE];
 	char why[ERR_TEXT_MAX];
+	struct outcome_session session;
+	char sender[SESSION_ADDRESS_SIZE];
+	char address[SESSION_ADDRESS_SIZE];
+	char *record; /* while TLSA records are asked for */
 };
 
 /* A domain whose broken DNSSEC was reported within the hour. */
@@ -51,6 +59,7 @@ outcome_type_name(enum outcome_type type)
 		[OUTCOME_STS_INVALID] = "sts-policy-invalid",
 		[OUTCOME_STS_WEBPKI] = "sts-webpki-invalid",
 		[OUTCOME_DNSSEC] = "dnssec-invalid",
+		[OUTCOME_SESSION] = "session",
 	};
 
 	return names[type];
@@ -115,7 +124,53 @@ drop(struct pending *p)
 	if (p->next != NULL)
 		p->next->back = p->back;
 	p->table->n--;
+	sts_policy_unref(p->session.sts);
+	free(p->record);
 	free(p);
+}
+
+/* Records as RFC 8460 section 4.5 writes them, "3 1 1 AB01..". */
+static char *
+tlsa_text(const struct dns_tlsa *r)
+{
+	struct buf out;
+
+	buf_init(&out, TLSA_TEXT_MAX);
+	buf_printf(&out, "%u %u %u ", r->usage, r->selector, r->mtype);
+	for (size_t i = 0; i < r->len; i++)
+		buf_printf(&out, "%02X", r->data[i]);
+	return buf_take(&out);
+}
+
+static void
+on_tlsa(void *arg, const struct dns_answer *a)
+{
+	struct pending *p = arg;
+	const char *text[TLSA_STRINGS_MAX];
+	size_t n = 0;
+
+	for (size_t i = 0;
+	     a->security == DNS_SECURE && i < a->n && n < TLSA_STRINGS_MAX; i++)
+		text[n++] = tlsa_text(&a->u.tlsa[i]);
+	p->session.strings = text;
+	p->session.nstrings = n;
+	report(p->table, p, p->record);
+	while (n > 0)
+		free((void *)(uintptr_t)text[--n]);
+	drop(p);
+}
+
+static void
+ask_tlsa(struct pending *p, const char *record)
+{
+	char name[HOSTNAME_SIZE + 16];
+	struct dns_query *q;
+
+	p->record = xstrdup(record);
+	(void)snprintf(name, sizeof(name), "_25._tcp.%s", p->policy_domain);
+	q = p->dns->ask(p->dns->ctx, name, DNS_TLSA, on_tlsa, p);
+	if (q != NULL)
+		p->query = q; /* else p is gone already */
 }
 
 static void
@@ -124,6 +179,11 @@ on_record(void *arg, const struct dns_answer *a)
 	struct pending *p = arg;
 	const char *record = choose(a);
 
+	if (record != NULL && p->o.type == OUTCOME_SESSION &&
+	    p->session.policy == SESSION_TLSA) {
+		ask_tlsa(p, record);
+		return;
+	}
 	if (record != NULL)
 		report(p->table, p, record);
 	drop(p);
@@ -198,6 +258,20 @@ said_lately(struct outcomes *t, const char *domain)
 
 /* ---- the interface ---- */
 
+static void
+add_session(struct pending *p, const struct outcome_session *s)
+{
+	p->session.policy = s->policy;
+	p->session.fault = s->fault;
+	if (s->sts != NULL)
+		p->session.sts = sts_policy_ref(s->sts);
+	(void)text_copy(p->sender, sizeof(p->sender), s->sender);
+	(void)text_copy(p->address, sizeof(p->address), s->address);
+	p->session.sender = p->sender;
+	p->session.address = p->address;
+	p->o.session = &p->session;
+}
+
 static struct pending *
 add(struct outcomes *t, const struct outcome *o)
 {
@@ -214,6 +288,8 @@ add(struct outcomes *t, const struct outcome *o)
 	p->o.policy_domain = p->policy_domain;
 	p->o.mx = p->mx;
 	p->o.why = p->why;
+	if (o->session != NULL)
+		add_session(p, o->session);
 	p->next = t->pending;
 	p->back = &t->pending;
 	if (p->next != NULL)

@@ -7,7 +7,8 @@
  * record (RFC 8460 section 3): exactly one that begins "v=TLSRPTv1" and ";".
  * One for each attempt that failed, and these are backed off; of broken
  * DNSSEC one an hour for each domain; never one for each lookup. No lookup
- * waits for any of it.
+ * waits for any of it. Sendmail's sessions, good and bad, take the same way;
+ * of DANE the TLSA records are looked up for the report.
  *
  * The sink is passed in because writing datagrams is share/rpt's, a folder
  * of the same layer: milter/ puts the two together.
@@ -20,6 +21,7 @@
 #define OUTCOME_H
 
 #include "share/policy/env.h"
+#include "share/policy/session_judge.h"
 
 #define OUTCOMES_MAX 1000
 
@@ -28,7 +30,19 @@ enum outcome_type {
 	OUTCOME_STS_INVALID,     /* sts-policy-invalid */
 	OUTCOME_STS_WEBPKI,      /* sts-webpki-invalid */
 	OUTCOME_DNSSEC,          /* dnssec-invalid */
+	OUTCOME_SESSION,         /* one of Sendmail's, see session below */
 	OUTCOME_TYPES            /* how many there are */
+};
+
+/* How a session went. Everything is borrowed. */
+struct outcome_session {
+	enum session_policy policy;
+	enum session_fault fault;
+	const char *sender;         /* address, "" where unknown */
+	const char *address;        /* of the MX host, "" where unknown */
+	struct sts_policy *sts;     /* of SESSION_STS */
+	const char *const *strings; /* of SESSION_TLSA: "3 1 1 AB.." */
+	size_t nstrings;            /* filled in here */
 };
 
 /* Everything is borrowed. */
@@ -40,6 +54,7 @@ struct outcome {
 	const char *why;           /* for people, fixed words of ours */
 	const char *record;        /* TLSRPT record as found */
 	const char *socket;        /* [report.collect] socket */
+	const struct outcome_session *session; /* of OUTCOME_SESSION */
 };
 
 /* How one is reported. */

@@ -44,6 +44,7 @@ struct service {
 	pthread_mutex_t lock; /* guards what follows up to stats */
 	struct conf *conf;
 	struct question *questions;
+	struct service_reports reports;
 	char **ids; /* of strategies, by number; only grows */
 	size_t nids;
 	struct service_stats stats; /* counters, atomic */
@@ -70,6 +71,7 @@ make(struct conf *c, const struct log *log,
 	struct service *s = xcalloc(1, sizeof(*s));
 
 	pthread_mutex_init(&s->lock, NULL);
+	service_reports_init(&s->reports, s);
 	s->conf = conf_ref(c);
 	s->cache = cache_new(clock_system(), CACHE_ENTRIES_MAX);
 	s->loop = loop_new(e);
@@ -179,6 +181,7 @@ service_free(struct service *s)
 	backend_free(s->backend);
 	while (s->questions != NULL)
 		abandon(s->questions);
+	service_reports_clear(&s->reports);
 	loop_free(s->loop);
 	cache_free(s->cache);
 	conf_unref(s->conf);
@@ -276,10 +279,22 @@ service_reload(struct service *s, struct conf *c, struct err *e)
 	return 0;
 }
 
+struct backend *
+service_backend(struct service *s)
+{
+	return s->backend;
+}
+
 struct loop *
 service_loop(struct service *s)
 {
 	return s->loop;
+}
+
+struct service_reports *
+service_reports(struct service *s)
+{
+	return &s->reports;
 }
 
 struct cache *

@@ -131,6 +131,12 @@ void service_ask(struct service *s, const struct nexthop *n,
     service_callback *cb, void *arg);
 
 /*
+ * Has an outcome reported by the sink; o is copied, its policy referenced.
+ * Never waits.
+ */
+void service_report(struct service *s, const struct outcome *o);
+
+/*
  * Sets, removes and lists operators' overrides: as overrides_add(),
  * overrides_remove() and overrides_list() of share/policy/override.h. They
  * wait for the resolver loop, and so for the disk.

@@ -9,14 +9,14 @@
 
 static const char *const fault_text[FAULTS] = {
 	[FAULT_NONE] = "",
-	[FAULT_PLAINTEXT] = "STARTTLS is not offered",
-	[FAULT_HANDSHAKE] = "the TLS handshake failed",
-	[FAULT_UNTRUSTED] = "the certificate is not trusted",
-	[FAULT_NAME] = "the certificate is not for this host",
-	[FAULT_OUTSIDE] = "the host is not in the domain's MTA-STS policy",
-	[FAULT_MISMATCH] = "the certificate matches no TLSA record",
-	[FAULT_NO_TLSA] = "the host has no usable TLSA records",
-	[FAULT_TLSA_TEMP] = "the TLSA records could not be looked up",
+	[FAULT_PLAINTEXT] = "no STARTTLS",
+	[FAULT_HANDSHAKE] = "TLS handshake failed",
+	[FAULT_UNTRUSTED] = "certificate not trusted",
+	[FAULT_NAME] = "certificate not for this host",
+	[FAULT_OUTSIDE] = "host not in the policy",
+	[FAULT_MISMATCH] = "certificate matches no TLSA record",
+	[FAULT_NO_TLSA] = "host has no usable TLSA records",
+	[FAULT_TLSA_TEMP] = "TLSA records not known",
 	[FAULT_NO_DANE] = "DANE is required, but this Sendmail does no DANE",
 };
 
@@ -132,13 +132,21 @@ level_of_strategy(const struct strategy *s, enum decision_level level)
 	return s->starttls == STRATEGY_DISABLE ? LEVEL_NONE : LEVEL_MAY;
 }
 
-/* The level where Sendmail itself knows nothing of DANE. */
+/*
+ * The level where Sendmail itself knows nothing of DANE: the domain's policy,
+ * and what the strategy asks of STARTTLS, step in for it.
+ */
 static enum decision_level
-level_without_dane(const struct verdict *v, enum decision_level level)
+level_without_dane(const struct verdict *v, const struct strategy *s,
+    enum decision_level level)
 {
 	if (!is_dane(level))
 		return level;
-	return is_enforced(v) ? LEVEL_SECURE : LEVEL_ENCRYPT;
+	if (is_enforced(v))
+		return LEVEL_SECURE;
+	return s->starttls == STRATEGY_REQUIRE && !s->allow_invalid_certs
+	    ? LEVEL_VERIFY
+	    : LEVEL_ENCRYPT;
 }
 
 static const char *
@@ -184,8 +192,9 @@ judge_level(const struct session *s, const struct verdict *v,
 	if (out->fault == FAULT_NONE)
 		return;
 	out->action = SESSION_FAIL;
-	(void)snprintf(out->why, sizeof(out->why), "%s of %.90s - %s",
-	    source_of(v, out->level), s->domain, fault_text[out->fault]);
+	/* what is wrong comes first: mailq cuts the line */
+	(void)snprintf(out->why, sizeof(out->why), "%s - %s of %.90s",
+	    fault_text[out->fault], source_of(v, out->level), s->domain);
 }
 
 void
@@ -216,7 +225,7 @@ session_judge(const struct session *s, const struct verdict *v,
 			    fault_text[FAULT_NO_DANE]);
 			return;
 		}
-		out->level = level_without_dane(v, out->level);
+		out->level = level_without_dane(v, r->strategy, out->level);
 	}
 	judge_level(s, v, out);
 	if (out->action == SESSION_PASS && waived && sendmail_says_dane(s))
@@ -260,7 +269,7 @@ report_no_policy(const struct session *s, const struct verdict *v,
 		out->wanted = level == LEVEL_DANE && session_encrypted(s);
 		return;
 	}
-	level = level_without_dane(v, level);
+	level = level_without_dane(v, r->strategy, level);
 	out->fault = lacks(s, v, level);
 	out->wanted = session_encrypted(s) || out->fault != FAULT_NONE;
 }

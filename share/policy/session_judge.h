@@ -14,8 +14,8 @@
  *              met, TEMP where that cannot be known
  *
  * Where Sendmail does no DANE of its own, dane and dane-only become secure
- * under an enforce policy and else encrypt, but a strategy that requires
- * DANE fails. TRUSTED stands for a certificate: what DNSSEC says of a host's
+ * under an enforce policy, else verify where the strategy requires STARTTLS,
+ * else encrypt; a strategy that requires DANE fails. TRUSTED stands for a certificate: what DNSSEC says of a host's
  * key is no less than what a CA says. "TLS-Required: No" (RFC 8689 section 4)
  * sets aside what the recipient's domain published, never what a strategy
  * requires.
@@ -94,7 +94,7 @@ void session_judge(const struct session *s, const struct verdict *v,
 void session_report(const struct session *s, const struct verdict *v,
     const struct session_rules *r, struct session_report *out);
 
-/* "the certificate is not trusted", ...; "" for FAULT_NONE. */
+/* "certificate not trusted", ...; "" for FAULT_NONE. */
 const char *session_fault_text(enum session_fault fault);
 
 #endif

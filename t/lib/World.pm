@@ -28,6 +28,7 @@ use World::Proc;
 use World::Root;
 use World::Roots;
 use World::Sender;
+use World::Sendmail;
 use World::Web;
 
 my $inside = 'TLSHERALD_WORLD';
@@ -169,7 +170,9 @@ sub start {
 sub new_sender {
 	my ($self, $name, $root) = @_;
 
-	$self->{sender} = World::Sender->new($self->view_args($name, $root));
+	my $mta = $root =~ /^sendmail/ ? 'World::Sendmail' : 'World::Sender';
+
+	$self->{sender} = $mta->new($self->view_args($name, $root));
 	$self->{sender}->trust($self->{pki}->path('ca.pem'));
 }
 

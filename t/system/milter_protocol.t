@@ -330,6 +330,14 @@ subtest 'TLS-Required: No' => sub {
 	$m = $daemon->milter;
 	ok($m->has('NOHDRS'), 'without need no header field is asked for');
 	$m->quit;
+	$mark = $daemon->mark;
+	$daemon->write($daemon->config(undef, milter =>
+	    qq{tag-header = "none"\nsendmail-dane = "no"}));
+	$daemon->signal('HUP');
+	$daemon->await_log(qr/reload: .* is in force/, $mark);
+	$m = $daemon->milter;
+	ok(!$m->has('NOHDRS'), 'Sendmail leaves TLS-Required to us');
+	$m->quit;
 };
 
 subtest 'macros that rules read' => sub {

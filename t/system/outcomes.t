@@ -97,7 +97,8 @@ World::Proc::wait_until(10, sub {
 ok(!IO::Select->new($socket)->can_read(0), 'nothing more is told');
 
 is_deeply($daemon->stats->{service}{outcomes}, { 'sts-policy-fetch-error' => 1, 'sts-webpki-invalid' => 1,
-    'sts-policy-invalid' => 1, 'dnssec-invalid' => 1, lost => 0 },
+    'sts-policy-invalid' => 1, 'dnssec-invalid' => 1, session => 0,
+    lost => 0 },
     'counted by result type');
 
 subtest 'a collector that is full or away delays nobody' => sub {

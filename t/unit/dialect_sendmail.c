@@ -80,7 +80,7 @@ test_tlspol(void)
 	is_str(reply(DIALECT_TLSPOL), "OK PASS", "pass");
 	v.decision.level = LEVEL_VERIFY;
 	is_str(reply(DIALECT_TLSPOL),
-	    "OK FAIL the TLS strategy of x.test - STARTTLS is not offered",
+	    "OK FAIL no STARTTLS - the TLS strategy of x.test",
 	    "fail, and why");
 	v.decision.level = LEVEL_TEMP;
 	v.decision.why = "it's \"bogus\" (<$x>)\\";

@@ -143,6 +143,12 @@ test_without_dane(void)
 		v.tlsa_hosts = hosts;
 		judged("FAIL", "mx.x.test", "NOSAN", "pass");
 		judged("NONE", "mx.x.test", "NOSAN", "fail");
+		strategy.starttls = STRATEGY_REQUIRE;
+		judged("FAIL", "mx.x.test", "NOSAN", "fail");
+		judged("OK", "mx.x.test", "SAN", "pass");
+		strategy.allow_invalid_certs = true;
+		judged("FAIL", "mx.x.test", "NOSAN", "pass");
+		strategy.starttls = STRATEGY_OPTIONAL;
 		v.policy = policy("testing");
 		judged("FAIL", "mx.x.test", "NOSAN", "pass");
 		sts_policy_unref(v.policy);

@@ -20,6 +20,7 @@
 #		(at RCPT)
 #	tls	for sent: Verified, Trusted, Untrusted, or '' for no TLS
 #	host	for sent: the MX host that must have got it
+#	nodane	what differs where the MTA does no DANE of its own
 package World::Domains;
 use strict;
 use warnings;
@@ -77,21 +78,25 @@ our @table = (
 	    end => 'sent', tls => 'Untrusted' },
 	{ name => 'dane-good.test', about => 'DANE, matching TLSA', sign => 1,
 	    mx => [[10, 'mx', 'self', 'match']], level => 'dane-only',
-	    by => 'dane', end => 'sent', tls => 'Verified' },
+	    by => 'dane', end => 'sent', tls => 'Verified',
+	    nodane => { tls => 'Untrusted' } },
 	{ name => 'dane-mismatch.test', about => 'DANE, TLSA mismatch',
 	    sign => 1, mx => [[10, 'mx', 'good', 'differ']],
-	    level => 'dane-only', by => 'dane', end => 'deferred' },
+	    level => 'dane-only', by => 'dane', end => 'deferred',
+	    nodane => { end => 'sent', tls => 'Trusted' } },
 	{ name => 'dane-over-sts.test',
 	    about => 'DANE mismatch outranks a policy that would fit',
 	    sign => 1, mx => [[10, 'mx', 'good', 'differ']],
 	    sts => ['enforce', 'mx.*'], level => 'dane-only', by => 'dane',
-	    end => 'deferred' },
+	    end => 'deferred',
+	    nodane => { end => 'sent', tls => 'Verified' } },
 	{ name => 'dane-mixed.test',
 	    about => 'DANE on one of two MX, starttls = require',
 	    sign => 1, mx => [[10, 'mx1', 'self'],
 	    [20, 'mx2', 'self', 'match']], strategy => 'starttls',
 	    level => 'dane-only', by => 'dane', end => 'sent',
-	    tls => 'Verified', host => 'mx2.dane-mixed.test' },
+	    tls => 'Verified', host => 'mx2.dane-mixed.test',
+	    nodane => { end => 'deferred', host => undef } },
 	{ name => 'dane-unusable.test',
 	    about => 'DANE, TLSA unusable: TLS without authentication',
 	    sign => 1, mx => [[10, 'mx', 'self', 'unusable']],
@@ -99,11 +104,13 @@ our @table = (
 	    tls => 'Untrusted' },
 	{ name => 'danehost.test', about => 'DANE host of other domains',
 	    sign => 1, mx => [[10, 'mx', 'good', 'differ']],
-	    level => 'dane-only', by => 'dane', end => 'deferred' },
+	    level => 'dane-only', by => 'dane', end => 'deferred',
+	    nodane => { end => 'sent', tls => 'Trusted' } },
 	{ name => 'insec-dane.test',
 	    about => 'unsigned, MX is a DANE host, TLSA mismatch',
 	    mx => [[10, 'mx.danehost.test']], level => 'dane', by => 'dane',
-	    end => 'deferred' },
+	    end => 'deferred',
+	    nodane => { end => 'sent', tls => 'Trusted' } },
 	{ name => 'insec-dane-sts.test',
 	    about => 'unsigned, MX is a DANE host, MTA-STS enforce',
 	    mx => [[10, 'mx.danehost.test']],

@@ -19,12 +19,14 @@ use World::Mx;
 #	host, tls	for sent, from the Received header at the receiver
 sub run {
 	my ($world, $daemon, $tell) = @_;
-	my @outcome = map { { row => $_ } } @World::Domains::table;
+	my @outcome = map { { row => $world->sender->expects($_) } }
+	    @World::Domains::table;
 
 	$daemon or die "a round needs a daemon\n";
 	post($world, $_, $tell) for @outcome;
 	collect($world, $_, $tell) for @outcome;
 	$_->{decision} = decision($daemon, $_->{row}{name}) for @outcome;
+	$world->sender->refine($_) for @outcome;
 	return @outcome;
 }
 

@@ -66,6 +66,19 @@ sub version {
 	return $version;
 }
 
+# How messages of tests and demo call it.
+sub name {
+	return 'Postfix ' . $_[0]->version;
+}
+
+# The row as this MTA is to fulfil it.
+sub expects {
+	return $_[1];
+}
+
+# Postfix's words say all of an outcome of World::Round.
+sub refine { }
+
 # The socketmap dialect that this version is to be given.
 sub dialect {
 	my ($self) = @_;
