@@ -40,8 +40,12 @@ struct child {
 	int metrics;          /* sender: listening, or -1 */
 };
 
+/* What a child is for; struct shared counts restarts in this order. */
+enum child_role { CHILD_RECEIVER, CHILD_SENDER, CHILD_LOG, CHILD_ROLES };
+
 /* A kind of child. */
 struct child_kind {
+	enum child_role role;
 	const char *name; /* in the log: "receiver" */
 	int (*run)(struct child *c);
 	bool (*wanted)(const struct conf *c); /* NULL: always */

@@ -23,6 +23,7 @@ enum shared_dropped {
 	SHARED_LOGGED,    /* the log tells of the same session */
 	SHARED_OWN,       /* caused by a report of ours */
 	SHARED_AGAIN,     /* the log source said it before */
+	SHARED_NO_ROOM,   /* memory is full, and the disk takes nothing */
 	SHARED_DROPPED
 };
 

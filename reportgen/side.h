@@ -53,6 +53,9 @@ struct side_record {
 /* Makes the pair: [0] is the receiver's end, [1] the others'. */
 int side_open(int fds[2], struct err *e) MUST_CHECK;
 
+/* Appends a record as it is sent. */
+void side_write(const struct side_record *r, struct buf *b);
+
 /* Sends one record; waits while the queue is full. */
 int side_send(int fd, const struct side_record *r, struct err *e) MUST_CHECK;
 

@@ -6,8 +6,10 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define FIRST_FD 3 /* SD_LISTEN_FDS_START */
@@ -27,19 +29,42 @@ number_in(const char *variable)
 }
 
 static int
-adopt(int fd, struct err *e)
+option(int fd, int name)
 {
-	int on = 0, type = 0, flags;
-	socklen_t len = sizeof(on);
+	int value = 0;
+	socklen_t len = sizeof(value);
 
-	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &len) == -1)
+	return getsockopt(fd, SOL_SOCKET, name, &value, &len) == -1 ? -1
+								    : value;
+}
+
+/* Whether it is a Unix socket that others send datagrams to. */
+static bool
+is_datagram(int fd)
+{
+	struct sockaddr_un sun;
+	socklen_t len = sizeof(sun);
+
+	memset(&sun, 0, sizeof(sun));
+	return option(fd, SO_TYPE) == SOCK_DGRAM &&
+	    option(fd, SO_DOMAIN) == AF_UNIX &&
+	    getsockname(fd, (struct sockaddr *)&sun, &len) == 0 &&
+	    len > offsetof(struct sockaddr_un, sun_path);
+}
+
+static int
+adopt(int fd, bool *datagram, struct err *e)
+{
+	int type = option(fd, SO_TYPE), flags;
+
+	if (type == -1)
 		return err_sys(e, "descriptor %d was handed over", fd);
-	len = sizeof(type);
-	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == -1 || !on ||
-	    type != SOCK_STREAM)
+	*datagram = is_datagram(fd);
+	if (!*datagram &&
+	    (type != SOCK_STREAM || option(fd, SO_ACCEPTCONN) != 1))
 		return err_set(e, ERR_PERM,
 		    "descriptor %d was handed over, but no stream socket "
-		    "listens there",
+		    "listens there and no datagrams come",
 		    fd);
 	flags = fcntl(fd, F_GETFL);
 	if (flags == -1 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) == -1 ||
@@ -79,7 +104,7 @@ find(struct activation *a, struct err *e)
 		    "%ld sockets were handed over, at most %d are taken", n,
 		    ACTIVATION_MAX);
 	for (fd = FIRST_FD; fd < FIRST_FD + n; fd++) {
-		if (adopt(fd, e) == -1)
+		if (adopt(fd, &a->item[a->n].datagram, e) == -1)
 			return -1;
 		a->item[a->n].fd = fd;
 		next_name(&names, a->item[a->n].name,
@@ -102,20 +127,33 @@ activation_init(struct activation *a, struct err *e)
 	return rc;
 }
 
-int
-activation_take(struct activation *a, const char *name)
+static int
+take(struct activation *a, const char *name, bool datagram)
 {
 	size_t i;
 	int fd;
 
 	for (i = 0; i < a->n; i++) {
 		fd = a->item[i].fd;
-		if (fd == -1 || strcmp(a->item[i].name, name) != 0)
+		if (fd == -1 || a->item[i].datagram != datagram ||
+		    strcmp(a->item[i].name, name) != 0)
 			continue;
 		a->item[i].fd = -1;
 		return fd;
 	}
 	return -1;
+}
+
+int
+activation_take(struct activation *a, const char *name)
+{
+	return take(a, name, false);
+}
+
+int
+activation_take_datagram(struct activation *a, const char *name)
+{
+	return take(a, name, true);
 }
 
 int

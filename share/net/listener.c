@@ -1,4 +1,4 @@
-/* listener: bound stream sockets from their text - see listener.h */
+/* listener: bound sockets from their text - see listener.h */
 #include "config.h"
 
 #include "share/base/text.h"
@@ -294,7 +294,10 @@ listen_unix(const struct listener_spec *spec, struct err *e)
 	(void)snprintf(sun.sun_path, sizeof(sun.sun_path), "%s.new",
 	    spec->path);
 	(void)unlink(sun.sun_path);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	fd = socket(AF_UNIX,
+	    (spec->datagram ? SOCK_DGRAM : SOCK_STREAM) | SOCK_NONBLOCK |
+		SOCK_CLOEXEC,
+	    0);
 	if (fd == -1) {
 		(void)err_sys(e, "cannot make a socket");
 		goto fail;
@@ -308,7 +311,7 @@ listen_unix(const struct listener_spec *spec, struct err *e)
 	made = true;
 	if (set_owner_mode(spec, sun.sun_path, e) == -1)
 		goto fail;
-	if (listen(fd, SOMAXCONN) == -1 ||
+	if ((!spec->datagram && listen(fd, SOMAXCONN) == -1) ||
 	    rename(sun.sun_path, spec->path) == -1) {
 		(void)err_sys(e, "cannot listen on %s", spec->path);
 		goto fail;
@@ -366,8 +369,12 @@ listener_is_bound(const struct listener_spec *spec, int fd)
 {
 	struct sockaddr_storage have, want;
 	const struct sockaddr_un *sun = (const struct sockaddr_un *)&have;
-	socklen_t len = sizeof(have);
+	socklen_t len = sizeof(have), type_len = sizeof(int);
+	int type = 0;
 
+	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_len) == -1 ||
+	    type != (spec->datagram ? SOCK_DGRAM : SOCK_STREAM))
+		return false;
 	memset(&have, 0, sizeof(have));
 	if (getsockname(fd, (struct sockaddr *)&have, &len) == -1)
 		return false;

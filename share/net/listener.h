@@ -1,5 +1,5 @@
 /*
- * listener: bound stream sockets from their text in the config.
+ * listener: bound sockets from their text in the config.
  *
  *   inet:HOST:PORT       IPv4, or [IPv6] in brackets; HOST "*" is every one
  *   unix:PATH[,mode=0660][,owner=NAME][,group=NAME]
@@ -25,6 +25,7 @@ struct listener_spec {
 	char host[64];  /* of an inet one */
 	uint16_t port;
 	mode_t mode;    /* default 0660 */
+	bool datagram;  /* a Unix socket of datagrams: nothing listens */
 	char owner[64]; /* "": as the process */
 	char group[64];
 };
@@ -34,12 +35,12 @@ int listener_parse(const char *text, struct listener_spec *spec,
     struct err *e) MUST_CHECK;
 
 /*
- * Binds and listens, non-blocking and close-on-exec. Gives the descriptor,
+ * Binds and listens (not for datagrams), non-blocking and close-on-exec. Gives the descriptor,
  * or -1 and e ("... is in use", "no such group", ...).
  */
 int listener_bind(const struct listener_spec *spec, struct err *e) MUST_CHECK;
 
-/* Whether fd is bound to where spec says ("*": to every address). */
+/* Whether fd, of the same kind, is bound to where spec says ("*": to every address). */
 bool listener_is_bound(const struct listener_spec *spec, int fd);
 
 /*

@@ -300,6 +300,12 @@ read_record(struct datagram_reader *dr, enum jscan_event ev)
 		dr->record = datagram_keep(dr, dr->js.text, dr->js.len);
 }
 
+static void
+read_exact(struct datagram_reader *dr, enum jscan_event ev)
+{
+	dr->exact = datagram_read_int(dr, ev) == 1;
+}
+
 /* RFC 8259, but for octets that are no UTF-8: libtlsrpt copies them. */
 static void
 judge_syntax(struct datagram_reader *dr)
@@ -327,6 +333,7 @@ read_root(struct datagram_reader *dr)
 		{ "d", read_domain },
 		{ "pr", read_record },
 		{ "policies", read_policies },
+		{ "x-exact", read_exact },
 	};
 	enum jscan_event ev = jscan_next(&dr->js);
 
@@ -357,6 +364,7 @@ datagram_read(struct datagram_reader *dr, const char *data, size_t n,
 	defects_init(&dr->d);
 	dr->domain = dr->record = NULL;
 	dr->fault = DATAGRAM_GOOD;
+	dr->exact = false;
 	jscan_begin(&dr->js, data, n, &dr->d);
 	read_root(dr);
 	if (dr->fault == DATAGRAM_GOOD && textpool_full(&dr->r.pool))
@@ -370,6 +378,7 @@ datagram_read(struct datagram_reader *dr, const char *data, size_t n,
 	out->record = dr->record;
 	out->policies = dr->r.policies;
 	out->npolicies = dr->r.npolicies;
+	out->exact = dr->exact;
 	return DATAGRAM_GOOD;
 }
 

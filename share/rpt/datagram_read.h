@@ -13,6 +13,9 @@
  * by its final result, and each of its failure details counts one session. The
  * sender's own count of them ("t") is not looked at.
  *
+ * Our milter, whose outcomes of Sendmail are proven also where libtlsrpt's are
+ * not (a policy in testing mode), says so with one more key, "x-exact": 1.
+ *
  * Whatever else is not as libtlsrpt writes it is a fault: the datagram is to
  * be counted under it and dropped.
  *
@@ -56,6 +59,7 @@ struct datagram_outcome {
 	    *record; /* its TLSRPT record; NULL when the sender has none */
 	const struct report_policy *policies;
 	size_t npolicies; /* at least one */
+	bool exact;       /* "x-exact": 1: the sender proved what it tells */
 };
 
 struct datagram_reader;

@@ -26,6 +26,7 @@ struct datagram_reader {
 	struct report_policy *p;
 	struct report_failure *f;
 	int result; /* of the policy: -1 none yet, 0, 1 */
+	bool exact;
 };
 
 /* Notes the first fault. */

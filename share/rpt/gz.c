@@ -260,3 +260,9 @@ out:
 	free(packed);
 	return ret;
 }
+
+uint32_t
+gz_crc32(uint32_t crc, const void *data, size_t n)
+{
+	return (uint32_t)crc32_z(crc, data, n);
+}

@@ -90,4 +90,7 @@ enum gz_status gz_inflate(struct gz *z, enum gz_format format, const char *data,
 int gz_write(const char *data, size_t n, struct buf *out,
     struct err *e) MUST_CHECK;
 
+/* CRC-32 of n more octets; crc is that of those before, 0 at the beginning. */
+uint32_t gz_crc32(uint32_t crc, const void *data, size_t n);
+
 #endif

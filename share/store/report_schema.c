@@ -66,11 +66,6 @@ static const char *const steps[] = {
 	"until_s BIGINT NOT NULL, why TEXT NOT NULL, "
 	"since_s BIGINT NOT NULL);"
 	"CREATE TABLE held (domain TEXT NOT NULL PRIMARY KEY);"
-
-	/* What was taken from other hosts of the site: each once. */
-	"CREATE TABLE imported (host TEXT NOT NULL, day_s BIGINT NOT NULL, "
-	"sequence BIGINT NOT NULL, complete_s BIGINT NOT NULL, "
-	"PRIMARY KEY (host, day_s, sequence));",
 };
 
 const struct sqlite_schema report_schema = {

@@ -1,0 +1,44 @@
+/* main: tlsherald-reportgen(8) and its sub-commands */
+#include "config.h"
+
+#include "reportgen/cmd_reports.h"
+#include "reportgen/daemon.h"
+#include "reportgen/keygen.h"
+#include "share/app/program.h"
+
+#include <stdlib.h>
+
+/* "run" is what it does without a command. */
+static int
+run_main(const struct conf *c, const char *path, int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	return daemon_main(conf_ref((struct conf *)(uintptr_t)c), path, true);
+}
+
+/* A new command is one row. */
+static const struct program_command commands[] = {
+	{ "run", "", run_main,
+	    "run: as the daemon in the foreground, like -f" },
+	{ "list", "", cmd_list,
+	    "list [--from DAY] [--to DAY] [--domain D] [--state S] [--json]:\n"
+	    "    reports, what became of them, and what is to come" },
+	{ "preview", "", cmd_preview,
+	    "preview DAY DOMAIN [--json]: what would be reported" },
+	{ "build", "", cmd_build,
+	    "build --day D --dir DIR [--json]:\n"
+	    "    all reports of a day as files and mails, nothing is sent" },
+	{ "keygen", "", keygen_main,
+	    "keygen SELECTOR ...: a key for signatures, and its DNS record" },
+};
+
+int
+main(int argc, char **argv)
+{
+	static const struct program program = { "tlsherald-reportgen", commands,
+		sizeof(commands) / sizeof(commands[0]), daemon_main,
+		"Without a command it runs as the daemon.", NULL };
+
+	return program_main(&program, argc, argv);
+}
