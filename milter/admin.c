@@ -6,6 +6,7 @@
 #include "milter/delivery.h"
 #include "milter/metrics.h"
 #include "milter/watchdog.h"
+#include "share/app/exposition.h"
 #include "share/base/xmem.h"
 #include "share/net/http_page.h"
 
@@ -83,7 +84,7 @@ admin_new(const struct admin_parts *parts, struct err *e)
 	    parts->view.service, parts->log);
 	if (parts->metrics_fd != -1) {
 		a->metrics = http_page_new(loop_base(a->loop), "/metrics",
-		    "text/plain; version=0.0.4; charset=utf-8", metrics, a);
+		    EXPOSITION_TYPE, metrics, a);
 		http_page_add(a->metrics, parts->metrics_fd);
 	}
 	return a;

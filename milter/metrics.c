@@ -3,6 +3,7 @@
 
 #include "milter/metrics.h"
 
+#include "share/app/exposition.h"
 #include "share/base/buf.h"
 
 #include <inttypes.h>
@@ -10,88 +11,25 @@
 
 #define PAGE_MAX (1 << 20)
 
-/* ---- the format ---- */
-
-static void
-family(struct buf *b, const char *name, const char *type, const char *help)
-{
-	buf_printf(b, "# HELP tlsherald_%s %s\n# TYPE tlsherald_%s %s\n", name,
-	    help, name, type);
-}
-
-static void
-sample(struct buf *b, const char *name, const char *labels, uint64_t value)
-{
-	buf_printf(b, "tlsherald_%s%s %" PRIu64 "\n", name, labels, value);
-}
-
-/* A family of one sample. */
-static void
-single(struct buf *b, const char *name, const char *type, const char *help,
-    uint64_t value)
-{
-	family(b, name, type, help);
-	sample(b, name, "", value);
-}
-
-static void
-labelled(struct buf *b, const char *name, const char *label, const char *word,
-    uint64_t value)
-{
-	buf_printf(b, "tlsherald_%s{%s=\"%s\"} %" PRIu64 "\n", name, label,
-	    word, value);
-}
-
-/* Microseconds as seconds. */
-static void
-put_seconds(struct buf *b, uint64_t us)
-{
-	buf_printf(b, "%" PRIu64 ".%06" PRIu64, us / 1000000, us % 1000000);
-}
-
-static void
-put_histogram(struct buf *b, const char *name, const char *labels,
-    const struct histogram *h)
-{
-	uint64_t n = 0;
-	size_t i;
-
-	for (i = 0; i < HISTOGRAM_BOUNDS; i++) {
-		n += h->count[i];
-		buf_printf(b, "tlsherald_%s_bucket{%s,le=\"", name, labels);
-		put_seconds(b, histogram_bound(i));
-		buf_printf(b, "\"} %" PRIu64 "\n", n);
-	}
-	n += h->count[HISTOGRAM_BOUNDS];
-	buf_printf(b, "tlsherald_%s_bucket{%s,le=\"+Inf\"} %" PRIu64 "\n", name,
-	    labels, n);
-	buf_printf(b, "tlsherald_%s_sum{%s} ", name, labels);
-	put_seconds(b, h->sum_us);
-	buf_printf(b, "\ntlsherald_%s_count{%s} %" PRIu64 "\n", name, labels,
-	    n);
-}
-
-/* ---- the families ---- */
-
 static void
 put_process(struct buf *b, const struct control_view *v)
 {
 	struct conf *c = service_conf(v->service);
 
-	family(b, "info", "gauge", "Version and mode; always 1.");
+	exposition_family(b, "info", "gauge", "Version and mode; always 1.");
 	buf_printf(b, "tlsherald_info{version=\"%s\",mode=\"%s\"} 1\n",
 	    PACKAGE_VERSION,
 	    c->policy.mode == CONF_OBSERVE ? "observe" : "enforce");
 	conf_unref(c);
-	single(b, "start_time_seconds", "gauge",
+	exposition_single(b, "start_time_seconds", "gauge",
 	    "When the daemon started, since 1970.", (uint64_t)v->started);
-	family(b, "config_reloads_total", "counter",
+	exposition_family(b, "config_reloads_total", "counter",
 	    "Reloads of the config file by result.");
-	labelled(b, "config_reloads_total", "result", "in-force",
+	exposition_labelled(b, "config_reloads_total", "result", "in-force",
 	    counters_get(v->counters, COUNTER_RELOADS));
-	labelled(b, "config_reloads_total", "result", "refused",
+	exposition_labelled(b, "config_reloads_total", "result", "refused",
 	    counters_get(v->counters, COUNTER_RELOADS_REFUSED));
-	single(b, "config_last_reload_successful", "gauge",
+	exposition_single(b, "config_last_reload_successful", "gauge",
 	    "0 while the config file was refused at the last reload.",
 	    !v->reload_failed);
 }
@@ -102,7 +40,7 @@ put_levels(struct buf *b, const char *name, const uint64_t n[LEVELS])
 	int i;
 
 	for (i = 0; i < LEVELS; i++)
-		labelled(b, name, "level",
+		exposition_labelled(b, name, "level",
 		    decision_level_name((enum decision_level)i), n[i]);
 }
 
@@ -111,26 +49,26 @@ put_decisions(struct buf *b, const struct service_stats *s)
 {
 	int i;
 
-	family(b, "decisions_total", "counter",
+	exposition_family(b, "decisions_total", "counter",
 	    "Lookups answered, by what is demanded.");
 	put_levels(b, "decisions_total", s->answered);
-	family(b, "decisions_observed_total", "counter",
+	exposition_family(b, "decisions_observed_total", "counter",
 	    "Lookups in observe mode, by what would be demanded.");
 	put_levels(b, "decisions_observed_total", s->would_be);
-	family(b, "decision_sources_total", "counter",
+	exposition_family(b, "decision_sources_total", "counter",
 	    "Lookups answered, by who asks for it.");
 	for (i = 0; i < SOURCES; i++)
-		labelled(b, "decision_sources_total", "source",
+		exposition_labelled(b, "decision_sources_total", "source",
 		    decision_source_name((enum decision_source)i),
 		    s->by_source[i]);
-	single(b, "overrides", "gauge", "Operators' overrides in force.",
-	    s->overrides);
-	single(b, "decisions_overridden_total", "counter",
+	exposition_single(b, "overrides", "gauge",
+	    "Operators' overrides in force.", s->overrides);
+	exposition_single(b, "decisions_overridden_total", "counter",
 	    "Lookups whose decision an override outranked.", s->overridden);
-	family(b, "downgrades_total", "counter",
+	exposition_family(b, "downgrades_total", "counter",
 	    "Domains that lost what they had, by what.");
 	for (i = 0; i < WATCH_WHATS; i++)
-		labelled(b, "downgrades_total", "what",
+		exposition_labelled(b, "downgrades_total", "what",
 		    watch_what_name((enum watch_what)i), s->downgrades[i]);
 }
 
@@ -139,27 +77,27 @@ put_outcomes(struct buf *b, const struct outcome_stats *s)
 {
 	int i;
 
-	family(b, "outcomes_total", "counter",
+	exposition_family(b, "outcomes_total", "counter",
 	    "Failures handed to the TLS reports' collector, by result type.");
 	for (i = 0; i < OUTCOME_TYPES; i++)
-		labelled(b, "outcomes_total", "type",
+		exposition_labelled(b, "outcomes_total", "type",
 		    outcome_type_name((enum outcome_type)i), s->reported[i]);
-	single(b, "outcomes_lost_total", "counter",
+	exposition_single(b, "outcomes_lost_total", "counter",
 	    "Those that the collector did not take.", s->lost);
 }
 
 static void
 put_cache(struct buf *b, const struct service_stats *s)
 {
-	single(b, "cache_entries", "gauge", "Verdicts in the cache.",
+	exposition_single(b, "cache_entries", "gauge", "Verdicts in the cache.",
 	    s->entries);
-	single(b, "lookups_total", "counter",
+	exposition_single(b, "lookups_total", "counter",
 	    "Lookups answered, of Postfix and of the milter.", s->lookups);
-	single(b, "cache_hits_total", "counter",
+	exposition_single(b, "cache_hits_total", "counter",
 	    "Lookups answered from the cache.", s->hits);
-	single(b, "cache_stale_total", "counter",
+	exposition_single(b, "cache_stale_total", "counter",
 	    "Of these, past the TTL of what was found.", s->stale);
-	single(b, "policy_domains", "gauge",
+	exposition_single(b, "policy_domains", "gauge",
 	    "Domains with an MTA-STS policy, or a failure, in memory.",
 	    s->policies);
 }
@@ -169,25 +107,25 @@ put_resolver(struct buf *b, const struct service_stats *s)
 {
 	int i;
 
-	single(b, "resolutions_total", "counter",
+	exposition_single(b, "resolutions_total", "counter",
 	    "Chains of questions started.", s->resolutions);
-	family(b, "resolution_failures_total", "counter",
+	exposition_family(b, "resolution_failures_total", "counter",
 	    "Resolutions that something was missing from, by cause.");
-	labelled(b, "resolution_failures_total", "cause", "no-server",
-	    s->failures.no_server);
-	labelled(b, "resolution_failures_total", "cause", "other",
+	exposition_labelled(b, "resolution_failures_total", "cause",
+	    "no-server", s->failures.no_server);
+	exposition_labelled(b, "resolution_failures_total", "cause", "other",
 	    s->failures.other);
-	single(b, "fetches_total", "counter", "MTA-STS policy files asked for.",
-	    s->fetches);
-	family(b, "fetch_failures_total", "counter",
+	exposition_single(b, "fetches_total", "counter",
+	    "MTA-STS policy files asked for.", s->fetches);
+	exposition_family(b, "fetch_failures_total", "counter",
 	    "Those not had, by result type of RFC 8460.");
 	for (i = STS_FETCH_OK + 1; i < STS_FETCH_RESULTS; i++)
-		labelled(b, "fetch_failures_total", "type",
+		exposition_labelled(b, "fetch_failures_total", "type",
 		    sts_fetch_result_name((enum sts_fetch_result)i),
 		    s->fetch_failed[i]);
-	single(b, "mta_resolver_ad", "gauge",
+	exposition_single(b, "mta_resolver_ad", "gauge",
 	    "1 when the MTA's own resolver gives the AD bit.", s->mta_ad != 0);
-	single(b, "store_ok", "gauge",
+	exposition_single(b, "store_ok", "gauge",
 	    "0 while the policy store cannot be written.", s->store_ok != 0);
 }
 
@@ -197,29 +135,29 @@ put_lookups(struct buf *b, const struct control_view *v)
 	struct socketmap_stats s;
 
 	front_stats(v->front, &s);
-	single(b, "lookup_connections", "gauge",
+	exposition_single(b, "lookup_connections", "gauge",
 	    "Open connections of the lookup sockets.", s.open);
-	single(b, "lookup_connections_total", "counter",
+	exposition_single(b, "lookup_connections_total", "counter",
 	    "Connections accepted there.", s.connections);
-	single(b, "lookup_requests_total", "counter", "Requests read there.",
-	    s.requests);
-	single(b, "lookup_requests_waiting", "gauge",
+	exposition_single(b, "lookup_requests_total", "counter",
+	    "Requests read there.", s.requests);
+	exposition_single(b, "lookup_requests_waiting", "gauge",
 	    "Requests that wait for a resolution.", s.waiting);
-	family(b, "lookup_connections_closed_total", "counter",
+	exposition_family(b, "lookup_connections_closed_total", "counter",
 	    "Connections closed by us, by cause.");
-	labelled(b, "lookup_connections_closed_total", "cause", "malformed",
-	    s.malformed);
-	labelled(b, "lookup_connections_closed_total", "cause", "oversize",
-	    s.oversize);
-	labelled(b, "lookup_connections_closed_total", "cause", "evicted",
-	    s.evicted);
-	labelled(b, "lookup_connections_closed_total", "cause", "timeout",
-	    s.timeouts);
-	family(b, "lookup_seconds", "histogram",
+	exposition_labelled(b, "lookup_connections_closed_total", "cause",
+	    "malformed", s.malformed);
+	exposition_labelled(b, "lookup_connections_closed_total", "cause",
+	    "oversize", s.oversize);
+	exposition_labelled(b, "lookup_connections_closed_total", "cause",
+	    "evicted", s.evicted);
+	exposition_labelled(b, "lookup_connections_closed_total", "cause",
+	    "timeout", s.timeouts);
+	exposition_family(b, "lookup_seconds", "histogram",
 	    "Time to the answer; those from the cache are sampled.");
-	put_histogram(b, "lookup_seconds", "answered=\"cached\"",
+	exposition_histogram(b, "lookup_seconds", "answered=\"cached\"",
 	    front_latency(v->front, FRONT_CACHED));
-	put_histogram(b, "lookup_seconds", "answered=\"resolved\"",
+	exposition_histogram(b, "lookup_seconds", "answered=\"resolved\"",
 	    front_latency(v->front, FRONT_RESOLVED));
 }
 
@@ -228,14 +166,14 @@ put_milter(struct buf *b, const struct control_view *v)
 {
 	int i;
 
-	family(b, "milter_events_total", "counter",
+	exposition_family(b, "milter_events_total", "counter",
 	    "What the milter did, by the names of tlsherald-milter stats.");
 	for (i = 0; i < COUNTERS; i++)
 		if (i != COUNTER_RELOADS && i != COUNTER_RELOADS_REFUSED)
-			labelled(b, "milter_events_total", "event",
+			exposition_labelled(b, "milter_events_total", "event",
 			    counters_name((enum counter)i),
 			    counters_get(v->counters, (enum counter)i));
-	single(b, "bindings", "gauge",
+	exposition_single(b, "bindings", "gauge",
 	    "Requirements remembered for a queue id and domain.",
 	    binding_count(v->bindings));
 }
