@@ -3,7 +3,10 @@
 
 #include "reportgen/cmd_reports.h"
 #include "reportgen/daemon.h"
+#include "reportgen/export.h"
 #include "reportgen/keygen.h"
+#include "reportgen/report_check.h"
+#include "reportgen/status.h"
 #include "share/app/program.h"
 
 #include <stdlib.h>
@@ -21,6 +24,10 @@ run_main(const struct conf *c, const char *path, int argc, char **argv)
 static const struct program_command commands[] = {
 	{ "run", "", run_main,
 	    "run: as the daemon in the foreground, like -f" },
+	{ "status", "", status_main,
+	    "status [--days N] [--json]: how it stands, by period" },
+	{ "check", "", report_check_main,
+	    "check [-C DIR] [--json]: is all there that reports take?" },
 	{ "list", "", cmd_list,
 	    "list [--from DAY] [--to DAY] [--domain D] [--state S] [--json]:\n"
 	    "    reports, what became of them, and what is to come" },
@@ -29,8 +36,14 @@ static const struct program_command commands[] = {
 	{ "build", "", cmd_build,
 	    "build --day D --dir DIR [--json]:\n"
 	    "    all reports of a day as files and mails, nothing is sent" },
+	{ "export", "", export_main,
+	    "export --day DAY: sessions for another host to report" },
+	{ "import", "", import_main,
+	    "import FILE|- [--json]: take in what export wrote" },
 	{ "keygen", "", keygen_main,
-	    "keygen SELECTOR ...: a key for signatures, and its DNS record" },
+	    "keygen SELECTOR [--domain D] [--algorithm rsa|ed25519]\n"
+	    "  [--bits N] [--service tlsrpt] [--file PATH] [--json]:\n"
+	    "    a key for signatures, and its DNS record" },
 };
 
 int

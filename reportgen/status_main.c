@@ -157,6 +157,8 @@ run(const struct conf *c, int64_t days, bool json)
 	db = cli_open(c, false, &e);
 	if (db == NULL && e.code != ERR_NOENT)
 		return cli_fail(&e);
+	if (db == NULL)
+		a.notice = NULL; /* there is nothing that could be old */
 	if (db != NULL &&
 	    status_read(db, c, now_s - days * CLI_DAY, &s, &e) == -1)
 		status = cli_fail(&e);
