@@ -19,8 +19,12 @@ sub new {
 
 	my $view = World::Root->new(%arg, writable => \@writable);
 	my $box = $view->path('/var/mail/all');
+	my $log = $view->path('/var/log/mail.log');
 
 	mkdir($box, 0700) && chown(65534, 65534, $box) or die "$box: $!\n";
+	# readable for whom an administrator lets read it
+	World::Proc::write_file($log, '');
+	chmod(0644, $log) or die "$log: $!\n";
 	return bless { view => $view }, $class;
 }
 

@@ -82,7 +82,9 @@ sub start {
 	unlink($path);
 	$self->{wrap} = \@wrap;
 	$self->{proc} = World::Proc->spawn(log => $self->{log},
-	    command => [@wrap, $self->{program}, '-f', '-c', $self->{file}]);
+	    command => [@wrap, $self->{program}, '-f', '-c', $self->{file}],
+	    # as that of the roots, whose logs it reads
+	    env => { TZ => 'UTC' });
 	World::Proc::wait_until(60, sub {
 		die "reportgen ended:\n" .
 		    substr(World::Proc::slurp($self->{log}), -3000)
@@ -150,22 +152,25 @@ sub json {
 	return JSON::PP->new->utf8->decode($out);
 }
 
-# The reports of DAY (2026-11-22), not sent: a hash of lists by domain, each
-# report decoded.
+# The reports of some days (2026-11-22), not sent: a hash of lists by domain,
+# each report decoded.
 sub build {
-	my ($self, $day) = @_;
-	my $dir = "$self->{world}{run}/built";
-
-	World::Proc::run('rm', '-rf', $dir);
-	my ($status, $out) = $self->command('build', '--day', $day, '--dir',
-	    $dir);
-	die "build: exit $status\n$out" if $status != 0;
+	my ($self, @days) = @_;
 	my %found;
-	for my $file (sort glob("$dir/*.json.gz")) {
-		my ($domain) = $file =~ m{/[^/!]*!([^!]+)![^/]*\z};
 
-		push(@{$found{$domain}},
-		    World::Reports::from_gzip(World::Proc::slurp($file)));
+	for my $day (@days) {
+		my $dir = "$self->{world}{run}/built-$day";
+
+		World::Proc::run('rm', '-rf', $dir);
+		my ($status, $out) = $self->command('build', '--day', $day,
+		    '--dir', $dir);
+		die "build: exit $status\n$out" if $status != 0;
+		for my $file (sort glob("$dir/*.json.gz")) {
+			my ($domain) = $file =~ m{/[^/!]*!([^!]+)![^/]*\z};
+
+			push(@{$found{$domain}}, World::Reports::from_gzip(
+			    World::Proc::slurp($file)));
+		}
 	}
 	return \%found;
 }

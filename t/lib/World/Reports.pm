@@ -31,6 +31,7 @@ sub fields {
 #	text		the part for people
 #	type, file	media type and file name of the attachment
 #	report		the JSON
+#	mail		the file it lies in
 # or nothing when it is no multipart/report of TLS.
 sub from_mail {
 	my ($mail) = @_;
@@ -49,20 +50,19 @@ sub from_mail {
 
 	return { fields => $fields, text => (split(/\n\n/, $text, 2))[1],
 	    type => $part->{'content-type'} =~ s/;.*//r, file => $file,
-	    report => from_gzip(decode_base64($body)) };
+	    mail => $mail->{file}, report => from_gzip(decode_base64($body)) };
 }
 
-# Every report among mails, by policy domain of the mail (TLS-Report-Domain): a
-# hash of lists.
+# Every report among mails.
+sub all {
+	return map { from_mail($_) } @_;
+}
+
+# The same by the domain that each is for (TLS-Report-Domain): a hash of lists.
 sub by_domain {
-	my (@mails) = @_;
 	my %found;
 
-	for my $mail (@mails) {
-		my $r = from_mail($mail) or next;
-
-		push(@{$found{$r->{fields}{'tls-report-domain'}}}, $r);
-	}
+	push(@{$found{$_->{fields}{'tls-report-domain'}}}, $_) for all(@_);
 	return \%found;
 }
 

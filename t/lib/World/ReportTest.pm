@@ -1,0 +1,189 @@
+# World::ReportTest - what the reports must say of one mail to each domain
+#
+# %told has what comes of Postfix's datagrams and the milter's, %beside what the
+# log of the same Postfix adds, %logged what differs for a Postfix that has only
+# its log.  Lines are those of World::Reports::lines(); a domain without a row
+# gets no report.
+package World::ReportTest;
+use strict;
+use warnings;
+use POSIX qw(strftime);
+use Test::More;
+use World;
+use World::Reportgen;
+use World::Reports;
+use World::Round;
+
+# A policy that failed once at the MX host of the domain.
+sub failed {
+	my ($type, $domain, $result, $mx) = @_;
+
+	$mx //= "mx.$domain";
+	return "$type " . ($type eq 'tlsa' ? $mx : $domain) .
+	    " 0 1 $result $mx 1";
+}
+
+sub passed {
+	my ($type, $domain) = @_;
+
+	return "$type $domain 1 0";
+}
+
+our %told = (
+	# the two refused recipients had a friend there
+	'sts-good.test' => 'sts sts-good.test 3 0',
+	'sts-wrongname.test' => failed('sts', 'sts-wrongname.test',
+	    'certificate-host-mismatch'),
+	'sts-selfsigned.test' => failed('sts', 'sts-selfsigned.test',
+	    'validation-failure'),
+	'sts-expired.test' => failed('sts', 'sts-expired.test',
+	    'certificate-expired'),
+	'sts-nostarttls.test' => failed('sts', 'sts-nostarttls.test',
+	    'starttls-not-supported'),
+	'sts-454.test' => failed('sts', 'sts-454.test',
+	    'starttls-not-supported'),
+	'sts-sanonly.test' => passed('sts', 'sts-sanonly.test'),
+	'sts-mxoutside.test' => passed('sts', 'sts-mxoutside.test'),
+	# the milter's: its policy could not be fetched
+	'sts-webpki.test' => passed('no-policy-found', 'sts-webpki.test') .
+	    "\nsts sts-webpki.test 0 1 sts-webpki-invalid - 1",
+	'dane-good.test' => passed('tlsa', 'mx.dane-good.test'),
+	'dane-mismatch.test' => failed('tlsa', 'dane-mismatch.test',
+	    'certificate-not-trusted'),
+	'dane-over-sts.test' => failed('tlsa', 'dane-over-sts.test',
+	    'certificate-not-trusted'),
+	'dane-mixed.test' => passed('tlsa', 'mx2.dane-mixed.test'),
+	'dane-unusable.test' => passed('no-policy-found',
+	    'dane-unusable.test'),
+	'danehost.test' => failed('tlsa', 'danehost.test',
+	    'certificate-not-trusted'),
+	'insec-dane.test' => failed('tlsa', 'insec-dane.test',
+	    'certificate-not-trusted', 'mx.danehost.test'),
+	'insec-dane-sts.test' => passed('sts', 'insec-dane-sts.test'),
+	map { ($_ => passed('no-policy-found', $_)) } qw(plain.test
+	    plain-good.test implicit.test),
+);
+
+# What a log tells and a datagram does not: sessions under a testing policy, of
+# which a datagram says success at any rate, and MX hosts that are passed over.
+our %beside = (
+	'sts-testing.test' => failed('sts', 'sts-testing.test',
+	    'certificate-not-trusted'),
+	'test-good.test' => passed('sts', 'test-good.test'),
+	# by a known authority: the log has nothing of the name
+	'test-wrongname.test' => passed('sts', 'test-wrongname.test'),
+	'test-nostarttls.test' => failed('sts', 'test-nostarttls.test',
+	    'starttls-not-supported'),
+	'test-454.test' => failed('sts', 'test-454.test',
+	    'starttls-not-supported'),
+	'test-mxoutside.test' => failed('sts', 'test-mxoutside.test',
+	    'validation-failure', 'mx.test-good.test'),
+	'sts-mxoutside.test' => 'sts sts-mxoutside.test 1 1 ' .
+	    'validation-failure mx.elsewhere.test 1',
+	'sts-mxoutside-only.test' => failed('sts', 'sts-mxoutside-only.test',
+	    'validation-failure', 'mx2.elsewhere.test'),
+	map { ($_ => "tlsa mx1.$_ 0 1 dane-required mx1.$_ 1\n" .
+	    "tlsa mx2.$_ 1 0") } qw(dane-mixed.test dane-one.test),
+);
+
+# Postfix before 3.10.5 does not pass a host over, it finds another name in the
+# certificate than the policy wants.
+our %logged = (
+	'sts-mxoutside.test' => 'sts sts-mxoutside.test 1 1 ' .
+	    'certificate-host-mismatch mx.elsewhere.test 1',
+	'sts-mxoutside-only.test' => failed('sts', 'sts-mxoutside-only.test',
+	    'certificate-host-mismatch', 'mx2.elsewhere.test'),
+);
+
+# Further domains, for testing policies and those who only log.
+our @rows = (
+	{ name => 'test-good.test', about => 'testing, good certificate',
+	    mx => [[10, 'mx', 'good']], sts => ['testing', 'mx.*'] },
+	{ name => 'test-wrongname.test', about => 'testing, another name',
+	    mx => [[10, 'mx', 'wrong']], sts => ['testing', 'mx.*'] },
+	{ name => 'test-nostarttls.test', about => 'testing, no STARTTLS',
+	    mx => [[10, 'mx', 'none']], sts => ['testing', 'mx.*'] },
+	{ name => 'test-454.test', about => 'testing, 454 to STARTTLS',
+	    mx => [[10, 'mx', 'broken']], sts => ['testing', 'mx.*'] },
+	{ name => 'test-mxoutside.test', about => 'testing, MX outside',
+	    mx => [[10, 'mx.test-good.test']], sts => ['testing', 'mx.*'] },
+	{ name => 'dane-one.test', sign => 1, about => 'DANE at one of two MX',
+	    mx => [[10, 'mx1', 'good'], [20, 'mx2', 'self', 'match']],
+	    sts => ['enforce', 'mx1.*', 'mx2.*'] },
+);
+
+# Those rows with a TLSRPT record that names RUA.
+sub rows {
+	my ($rua) = @_;
+
+	return map { World::Domains::ask_for_reports($_, $rua) } @rows;
+}
+
+# Sends one mail to each of those domains and waits for what becomes of it.
+sub post_rows {
+	my ($world) = @_;
+	my $sender = $world->sender;
+	my %id = map { my $to = "u\@$_->{name}";
+	    ($to => $sender->send('alice@sender.test', [$to])->{id}) } @rows;
+
+	return map { $_ => $sender->result($id{$_}, $_) } sort keys %id;
+}
+
+# A round through the table and the further domains by the Postfix of a root,
+# with reportgen reading its log, also beside its datagrams where it has them.
+# WANT is what differs from the tables.
+sub with_log {
+	my ($root, %want) = @_;
+	my $rua = 'mailto:tls@reports.test';
+	my $own = $root eq 'trixie';
+	my $world = World->enter(name => "reports-log-$root", sender => $root);
+
+	$world->start(rua => $rua, domains => [rows($rua)],
+	    more => $own ? $World::Reportgen::main : '');
+	my $toml = $world->config(World::Reportgen::keys_for($world,
+	    'report.collect.log' => '"' . $world->sender->log_path . '"'));
+	my $rg = World::Reportgen->new($world, $toml);
+	my $daemon = $world->daemon($toml);
+	$rg->start;
+	$daemon->start;
+	my $since = time;
+	World::Round::run($world, $daemon, \&note);
+	post_rows($world);
+	collected($rg, $since, { %told, %beside, %want }, 'Postfix ' .
+	    $world->sender->version);
+	is($rg->stop, 0, 'reportgen ends clean');
+	is($daemon->stop, 0, 'the milter ends clean');
+}
+
+# The day of a time (now) as commands take it.
+sub day {
+	return strftime('%Y-%m-%d', gmtime($_[0] // time));
+}
+
+# The days that lie between a time and now: one, or two around midnight.
+sub days {
+	my ($since) = @_;
+	my ($first, $last) = (day($since), day());
+
+	return $first eq $last ? ($first) : ($first, $last);
+}
+
+# Holds what reportgen RG has collected since a time against the rows WANT, as
+# soon as it has it.
+sub collected {
+	my ($rg, $since, $want, $about) = @_;
+	my $got;
+
+	World::Proc::wait_until(20, sub {
+		$got = $rg->build(days($since));
+		keys(%$got) >= keys(%$want) });
+	for my $domain (sort keys %$want) {
+		is(join("\n", map { World::Reports::lines($_) }
+		    @{$got->{$domain} // []}), $want->{$domain},
+		    "$about: $domain");
+	}
+	is(join(' ', grep { !$want->{$_} } sort keys %$got), '',
+	    "$about: of no other");
+}
+
+1;
