@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -110,6 +111,44 @@ test_wrong(const char *fds, const char *part, const char *what)
 	close(3);
 }
 
+/* A Unix socket of datagrams, as the collector of outcomes is handed over. */
+static void
+test_datagrams(void)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	struct listener_spec spec;
+	struct activation a;
+	struct err e = { 0 };
+	char dir[] = "/tmp/activation-XXXXXX";
+	int s = socket(AF_UNIX, SOCK_DGRAM, 0);
+
+	if (mkdtemp(dir) == NULL)
+		exit(1);
+	(void)snprintf(sun.sun_path, sizeof(sun.sun_path), "%s/s", dir);
+	if (s == -1 ||
+	    bind(s, (const struct sockaddr *)&sun, sizeof(sun)) == -1 ||
+	    (s != 3 && dup2(s, 3) == -1) || dup2(3, 4) == -1)
+		exit(1);
+	if (s > 4)
+		close(s);
+	set_environment("2", "collector:control");
+	is_int(activation_init(&a, &e), 0, "sockets of datagrams");
+	is_int(activation_take(&a, "collector"), -1, "are no stream sockets");
+	is_int(activation_take_datagram(&a, "collector"), 3,
+	    "but are taken as what they are");
+	memset(&spec, 0, sizeof(spec));
+	(void)snprintf(spec.path, sizeof(spec.path), "%s", sun.sun_path);
+	is_int(activation_take_bound(&a, &spec), -1,
+	    "also by address no stream socket is found");
+	spec.datagram = true;
+	is_int(activation_take_bound(&a, &spec), 4, "one of datagrams is");
+	(void)activation_clear(&a);
+	close(3);
+	close(4);
+	(void)unlink(sun.sun_path);
+	(void)rmdir(dir);
+}
+
 int
 main(void)
 {
@@ -124,6 +163,10 @@ main(void)
 	put_socket(3, SOCK_STREAM, false);
 	test_wrong("1", "no stream socket", "a socket that does not listen");
 	put_socket(3, SOCK_DGRAM, false);
-	test_wrong("1", "descriptor 3", "a datagram socket");
+	test_wrong("1", "descriptor 3", "a datagram socket of the internet");
+	if (socket(AF_UNIX, SOCK_DGRAM, 0) != 3)
+		return 1;
+	test_wrong("1", "descriptor 3", "one that is bound to nothing");
+	test_datagrams();
 	return done_testing();
 }

@@ -210,6 +210,44 @@ test_long_reason(struct datagram_reader *dr)
 	buf_clear(&b);
 }
 
+static bool
+is_exact(const char *more)
+{
+	struct datagram_reader *dr = datagram_reader_new();
+	struct datagram_outcome o;
+	char *text = xasprintf(HEAD "\"policies\":[" GOOD "]%s}", more);
+	bool exact;
+
+	exact = datagram_read(dr, text, strlen(text), &o) == DATAGRAM_GOOD &&
+	    o.exact;
+	free(text);
+	datagram_reader_free(dr);
+	return exact;
+}
+
+/* Our milter's outcomes of Sendmail are proven. */
+static void
+test_exact(void)
+{
+	struct datagram_reader *dr = datagram_reader_new();
+	static const char exact[] =
+	    HEAD "\"x-exact\":1,\"policies\":[" GOOD "]}";
+	static const char not_exact[] = HEAD "\"policies\":[" GOOD "]}";
+	struct datagram_outcome o;
+
+	ok(is_exact(",\"x-exact\":1"), "an exact sender says so");
+	ok(!is_exact(""), "others do not");
+	ok(!is_exact(",\"x-exact\":0"), "or that they are not");
+	ok(!is_exact(",\"x-exact\":\"1\""), "another type is a fault");
+	is_int(datagram_read(dr, exact, sizeof(exact) - 1, &o), DATAGRAM_GOOD,
+	    "before the policies too");
+	ok(o.exact, "it counts");
+	is_int(datagram_read(dr, not_exact, sizeof(not_exact) - 1, &o),
+	    DATAGRAM_GOOD, "the next one");
+	ok(!o.exact, "is on its own");
+	datagram_reader_free(dr);
+}
+
 int
 main(void)
 {
@@ -221,5 +259,6 @@ main(void)
 	test_round_trip(dr, false);
 	test_long_reason(dr);
 	datagram_reader_free(dr);
+	test_exact();
 	return done_testing();
 }
