@@ -95,6 +95,7 @@ start_privileged(struct daemon *d)
 
 	if (privilege_find(c, &d->who, &e) == -1)
 		return fail(d, EX_CONFIG, &e);
+	d->who.may_gain = strncmp(c->report.deliver_via, "sendmail:", 9) == 0;
 	if (privilege_make_state_dir(c, &d->who, &e) == -1)
 		return fail(d, EX_CANTCREAT, &e);
 	d->sup.lock = pid_file_lock(c, true, &e);

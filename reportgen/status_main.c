@@ -71,7 +71,7 @@ print_json(const struct status *s, const struct around *a)
 	return cli_put_json(control_text(o));
 }
 
-/* "2026-11-21" for a day, with the hour, or with the length. */
+/* "2026-11-20", of an hour "2026-11-20T13", of more days "2026-11-16+7d" */
 static void
 name_period(const struct status_period *p, char *name, size_t size)
 {
@@ -79,14 +79,11 @@ name_period(const struct status_period *p, char *name, size_t size)
 	int64_t length = p->end - p->begin;
 
 	(void)text_rfc3339(time, sizeof(time), (time_t)p->begin);
-	if (length == CLI_DAY)
-		time[10] = '\0';
+	if (length <= CLI_DAY)
+		(void)snprintf(name, size, "%.*s", length == HOUR ? 13 : 10,
+		    time);
 	else
-		time[16] = '\0';
-	if (length == CLI_DAY || length == HOUR)
-		(void)snprintf(name, size, "%s", time);
-	else
-		(void)snprintf(name, size, "%.10s +%" PRId64 "d", time,
+		(void)snprintf(name, size, "%.10s+%" PRId64 "d", time,
 		    length / CLI_DAY);
 }
 

@@ -28,6 +28,7 @@ privilege_find(const struct conf *c, struct privilege *p, struct err *e)
 	p->uid = (uid_t)-1;
 	p->gid = (gid_t)-1;
 	p->user = c->server.user;
+	p->may_gain = false;
 	if (!p->root)
 		return 0;
 	pw = getpwnam(c->server.user);
@@ -143,7 +144,7 @@ privilege_drop(const struct conf *c, const struct privilege *p, struct err *e)
 {
 	if (p->root && become(p, e) == -1)
 		return -1;
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+	if (!p->may_gain && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		return err_sys(e, "no_new_privs");
 	if (access(c->server.state_dir, R_OK | W_OK | X_OK) == -1)
 		return err_sys(e, "state directory %s is not usable by user %s",

@@ -2,7 +2,7 @@
  * privilege: directories, limits and the way from root to [server] user.
  *
  * Started as root: directories are made for the user, then everything is
- * dropped, checked, and no later exec can gain any. Not started as root:
+ * dropped, checked, and no later exec can gain any (but may_gain). Not started as root:
  * nothing is dropped and nothing is chowned.
  *
  * Thread safety: before any thread is made.
@@ -25,6 +25,9 @@ struct privilege {
 	uid_t uid; /* -1 when not root */
 	gid_t gid;
 	const char *user; /* borrowed from the conf */
+	/* Programs that are run may gain rights, as sendmail(1) must: its
+	 * postdrop(1) is setgid. Set it before the drop. */
+	bool may_gain;
 };
 
 /* Looks up user and group; PERM when one of them does not exist. */

@@ -47,7 +47,8 @@ is_deeply(settings("# x\n[A]\nB=c\nB=d\n"), { 'A.B' => ['c', 'd'] },
 
 my %unit = map { $_ => settings(slurp("$dir/$_")) } qw(
     tlsherald-milter.service.in tlsherald-milter.socket
-    tlsherald-milter-control.socket);
+    tlsherald-milter-control.socket tlsherald-reportgen.service.in
+    tlsherald-reportgen.socket);
 
 sub one {
 	my ($unit, $key) = @_;
@@ -86,13 +87,35 @@ is(one($control, 'Socket.SocketUser') . ' ' .
     standard('server', 'user') =~ tr/"//dr . ' ' .
     standard('server', 'group') =~ tr/"//dr, 'of the daemon\'s user');
 
+my $reportgen = 'tlsherald-reportgen.service.in';
+is(one($reportgen, 'Service.Type'), 'notify', 'reportgen: READY=1 is waited for');
+like(one($reportgen, 'Service.ExecStart'),
+    qr{^\@sbindir\@/tlsherald-reportgen -f }, 'reportgen: the daemon itself');
+is(one($reportgen, 'Service.RestartPreventExitStatus'), '78',
+    'reportgen: not again with a broken config');
+is(one($reportgen, 'Service.Sockets'), 'tlsherald-reportgen.socket',
+    'reportgen: a socket that outlives it');
+ok(!grep { /^Service\.(?:NoNewPrivileges|ProtectKernelTunables|User)$/ }
+    keys %{$unit{$reportgen}}, 'reportgen: nothing that stands in its way');
+my $collector = 'tlsherald-reportgen.socket';
+is(one($collector, 'Socket.FileDescriptorName'), 'collector',
+    'reportgen: by the name of use');
+is('"' . one($collector, 'Socket.ListenDatagram') . '"',
+    standard('report.collect', 'socket'),
+    'reportgen: where [report.collect] socket is');
+is('"' . one($collector, 'Socket.SocketMode') . '"',
+    standard('report.collect', 'mode'), 'reportgen: with its mode');
+my $sysctl = slurp("$src/share/etc/sysctl.d/tlsherald.conf");
+like($sysctl, qr/^net\.unix\.max_dgram_qlen = \Q${\standard('report.collect',
+    'queue')}\E$/m, 'sysctl.d: as long as [report.collect] queue');
+
 SKIP: {
 	skip('no systemd-analyze here', 1)
 	    if !grep { -x "$_/systemd-analyze" } split(/:/, $ENV{PATH});
 	my $copy = tempdir(CLEANUP => 1);
 	for my $name (sort keys %unit) {
 		my $text = slurp("$dir/$name") =~
-		    s{\@sbindir\@/tlsherald-milter}{/bin/true}gr =~
+		    s{\@sbindir\@/tlsherald-(?:milter|reportgen)}{/bin/true}gr =~
 		    s{\@sysconfdir\@}{/etc}gr;
 		# pages and a user that are not installed here
 		$text =~ s/^(?:Documentation|Socket(?:User|Group))=.*\n//mg;
