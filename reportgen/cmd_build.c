@@ -236,6 +236,7 @@ parse_options(struct build *b, int argc, char **argv)
 	};
 	int opt;
 
+	optind = 0; /* begins anew: options may stand behind words */
 	while ((opt = getopt_long(argc, argv, "+", options, NULL)) != -1)
 		switch (opt) {
 		case 'd':

@@ -291,6 +291,7 @@ cmd_list(const struct conf *c, const char *conf_path, int argc, char **argv)
 	(void)conf_path;
 	l.from = l.now_s - l.now_s % CLI_DAY - DAYS_SHOWN * CLI_DAY;
 	term_init(&l.term, stdout);
+	optind = 0; /* begins anew: options may stand behind words */
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		rc = take_option(&l, opt, domain, &e);
 		if (rc == 1)

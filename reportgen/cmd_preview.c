@@ -210,6 +210,7 @@ cmd_preview(const struct conf *c, const char *conf_path, int argc, char **argv)
 
 	(void)conf_path;
 	term_init(&p.term, stdout);
+	optind = 0; /* begins anew: options may stand behind words */
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (opt != 'j' || p.list != NULL)
 			return cli_usage(USAGE);

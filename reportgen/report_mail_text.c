@@ -12,10 +12,10 @@
 #define POLICIES_SHOWN 10
 #define FAILURES_SHOWN 10
 
-/* A failure detail and the policy it is of. */
+/* What failed in the same way, whatever the policy. */
 struct shown {
-	const struct report_policy *policy;
-	const struct report_failure *failure;
+	const struct report_failure *failure; /* one of them */
+	int64_t sessions;
 };
 
 /* Our own words, in UTF-8; they come from the config, but by way of a report. */
@@ -106,15 +106,54 @@ put_policies(const struct report *r, struct buf *out)
 }
 
 static int
+compare(const char *a, const char *b)
+{
+	return strcmp(a != NULL ? a : "", b != NULL ? b : "");
+}
+
+/* 0 when they tell people the same. */
+static int
+compare_failures(const void *va, const void *vb)
+{
+	const struct report_failure *a = ((const struct shown *)va)->failure;
+	const struct report_failure *b = ((const struct shown *)vb)->failure;
+	int d = a->result < b->result ? -1 : a->result > b->result;
+
+	d = d != 0 ? d : compare(a->result_text, b->result_text);
+	d = d != 0 ? d : compare(a->mx, b->mx);
+	d = d != 0 ? d : compare(a->receiving_ip, b->receiving_ip);
+	d = d != 0 ? d : compare(a->sending_ip, b->sending_ip);
+	d = d != 0 ? d : compare(a->reason, b->reason);
+	return d != 0 ? d : compare(a->info, b->info);
+}
+
+static int
 more_sessions(const void *va, const void *vb)
 {
 	const struct shown *a = va, *b = vb;
 
-	if (a->failure->sessions != b->failure->sessions)
-		return a->failure->sessions < b->failure->sessions ? 1 : -1;
-	if (a->policy != b->policy)
-		return a->policy < b->policy ? -1 : 1;
-	return a->failure < b->failure ? -1 : a->failure > b->failure;
+	if (a->sessions != b->sessions)
+		return a->sessions < b->sessions ? 1 : -1;
+	return compare_failures(a, b);
+}
+
+/* Makes one of those that are the same; how many are left. */
+static size_t
+unite(struct shown *s, size_t n)
+{
+	size_t left = 0;
+
+	qsort(s, n, sizeof(*s), compare_failures);
+	for (size_t i = 0; i < n; i++) {
+		if (left > 0 && compare_failures(&s[left - 1], &s[i]) == 0)
+			s[left - 1].sessions =
+			    report_count_add(s[left - 1].sessions,
+				s[i].sessions);
+		else
+			s[left++] = s[i];
+	}
+	qsort(s, left, sizeof(*s), more_sessions);
+	return left;
 }
 
 static void
@@ -134,7 +173,7 @@ put_failure(const struct shown *s, struct buf *out)
 	const struct report_failure *f = s->failure;
 
 	buf_puts(out, "  ");
-	report_text_count(f->sessions, out);
+	report_text_count(s->sessions, out);
 	put_text(" x ", report_failure_text(f), "", out);
 	put_text(" at ", f->mx, "", out);
 	put_text(" [", f->receiving_ip, "]", out);
@@ -153,9 +192,9 @@ put_failures(const struct report *r, const struct report_totals *t,
 
 	for (size_t i = 0; i < r->npolicies; i++)
 		for (size_t k = 0; k < r->policies[i].nfailures; k++)
-			s[n++] = (struct shown){ &r->policies[i],
-				&r->policies[i].failures[k] };
-	qsort(s, n, sizeof(*s), more_sessions);
+			s[n++] = (struct shown){ &r->policies[i].failures[k],
+				r->policies[i].failures[k].sessions };
+	n = unite(s, n);
 	buf_puts(out, "\nMost frequent failures:\n");
 	for (size_t i = 0; i < n && i < FAILURES_SHOWN; i++)
 		put_failure(&s[i], out);
