@@ -4,6 +4,7 @@
 #include "reportgen/daemon.h"
 
 #include "reportgen/collector.h"
+#include "reportgen/log_source.h"
 #include "reportgen/pid_file.h"
 #include "reportgen/receiver.h"
 #include "reportgen/side.h"
@@ -20,6 +21,7 @@
 /* A new kind of child is one row. */
 static const struct child_kind kinds[] = {
 	{ CHILD_RECEIVER, "receiver", receiver_main, NULL },
+	{ CHILD_LOG, "log", log_source_run, log_source_wanted },
 };
 #define KINDS (sizeof(kinds) / sizeof(*kinds))
 
