@@ -129,28 +129,49 @@ sub post_rows {
 	return map { $_ => $sender->result($id{$_}, $_) } sort keys %id;
 }
 
-# A round through the table and the further domains by the Postfix of a root,
-# with reportgen reading its log, also beside its datagrams where it has them.
-# WANT is what differs from the tables.
-sub with_log {
-	my ($root, %want) = @_;
-	my $rua = 'mailto:tls@reports.test';
-	my $own = $root eq 'trixie';
-	my $world = World->enter(name => "reports-log-$root", sender => $root);
+# The domain that all reports go to.  It asks for reports itself: no mail of
+# ours may cause one.
+our $box = 'reports.test';
+our $rua = "mailto:tls\@$box";
 
-	$world->start(rua => $rua, domains => [rows($rua)],
-	    more => $own ? $World::Reportgen::main : '');
+sub box_row {
+	return World::Domains::ask_for_reports({ name => $box,
+	    about => 'takes reports', mx => [[10, 'mx', 'good']],
+	    sts => ['enforce', 'mx.*'] }, $rua);
+}
+
+# Starts the Postfix of a root, milter and reportgen, with LOG reading
+# Postfix's log, and sends one mail to each domain, with MORE to the further ones
+# too.  Returns world, milter, reportgen and the time before.
+sub round {
+	my ($name, $root, %arg) = @_;
+	my $world = World->enter(name => $name, sender => $root);
+
+	$world->start(rua => $rua, domains => [box_row(),
+	    $arg{more} ? rows($rua) : ()],
+	    more => $root eq 'trixie' ? $World::Reportgen::main : '');
 	my $toml = $world->config(World::Reportgen::keys_for($world,
-	    'report.collect.log' => '"' . $world->sender->log_path . '"'));
+	    $arg{log} ? ('report.collect.log' => '"' .
+	    $world->sender->log_path . '"') : ()));
 	my $rg = World::Reportgen->new($world, $toml);
 	my $daemon = $world->daemon($toml);
 	$rg->start;
 	$daemon->start;
 	my $since = time;
 	World::Round::run($world, $daemon, \&note);
-	post_rows($world);
-	collected($rg, $since, { %told, %beside, %want }, 'Postfix ' .
-	    $world->sender->version);
+	post_rows($world) if $arg{more};
+	return ($world, $daemon, $rg, $since);
+}
+
+# A round with reportgen reading the log of Postfix, also beside its datagrams
+# where it has them.  WANT is what differs from the tables.
+sub with_log {
+	my ($root, %want) = @_;
+	my ($world, $daemon, $rg, $since) = World::ReportTest::round(
+	    "reports-log-$root", $root, log => 1, more => 1);
+
+	%want = (%told, %beside, %want);
+	collected($rg, $since, \%want, 'Postfix ' . $world->sender->version);
 	is($rg->stop, 0, 'reportgen ends clean');
 	is($daemon->stop, 0, 'the milter ends clean');
 }
