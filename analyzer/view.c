@@ -19,6 +19,7 @@ static const struct view *const views[] = {
 	&view_changes,
 	&view_senders,
 	&view_html,
+	&view_list,
 };
 
 #define VIEWS (sizeof(views) / sizeof(views[0]))

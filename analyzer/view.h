@@ -38,7 +38,7 @@ struct view {
 };
 
 extern const struct view view_summary, view_failures, view_senders,
-    view_changes, view_html;
+    view_changes, view_html, view_list;
 
 /* Runs the view called argv[0]; gives the exit status. */
 int view_main(const struct conf *c, const char *conf_path, int argc,

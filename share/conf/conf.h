@@ -153,7 +153,11 @@ struct conf {
 		int64_t per_address, per_host; /* mails or posts a day */
 		bool https;
 		struct conf_list addresses;
+		struct conf_list sources;
 		int64_t store_ms;
+		int64_t store_size;
+		int64_t per_organization; /* reports a day */
+		bool keep_raw;
 		bool forward;
 	} report;
 	struct conf_signature *signatures;

@@ -79,6 +79,21 @@ store_seen_remove(void *ctx, int64_t source, const char *item, struct err *e)
 }
 
 static int
+store_seen_get(void *ctx, int64_t source, const char *item, int64_t *mark,
+    struct err *e)
+{
+	struct analysis_query q = analysis_query(ctx, ANALYSIS_SEEN_GET);
+	int found;
+
+	analysis_bind(&q, source);
+	analysis_bind_text(&q, item);
+	found = analysis_row(&q);
+	if (found)
+		*mark = analysis_column(&q, 0);
+	return analysis_finish(&q, e, "read") == -1 ? -1 : found;
+}
+
+static int
 store_seen_each(void *ctx, int64_t source,
     bool (*each)(void *arg, const char *item, int64_t mark), void *arg,
     struct err *e)
@@ -212,6 +227,7 @@ analysis_keep_functions(struct analysis_store *store)
 	store->source_state = store_source_state;
 	store->seen_add = store_seen_add;
 	store->seen_remove = store_seen_remove;
+	store->seen_get = store_seen_get;
 	store->seen_each = store_seen_each;
 	store->count = store_count;
 	store->counts = store_counts;

@@ -201,4 +201,6 @@ const char *const analysis_statements[ANALYSIS_STATEMENTS] = {
 	    "ON CONFLICT (source, item) DO UPDATE SET mark = excluded.mark",
 	[ANALYSIS_SEEN_REMOVE] =
 	    "DELETE FROM seen WHERE source = ?1 AND item = ?2",
+	[ANALYSIS_SEEN_GET] =
+	    "SELECT mark FROM seen WHERE source = ?1 AND item = ?2",
 };

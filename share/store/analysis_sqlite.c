@@ -10,9 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define READ_WAIT_MS 2000
+#define POLL_MS 2
 
 static const char *const verdict_names[] = { "ok", "salvaged", "duplicate",
 	"rejected", "foreign", "other" };
@@ -315,18 +317,35 @@ migrate(sqlite3 *db)
 	return rc;
 }
 
+/*
+ * Another writer has the file. SQLite has no queue to wait in, and its own
+ * handler looks every 100 ms only: too seldom to meet the moments between the
+ * transactions of an ingest.
+ */
+static int
+wait_turn(void *arg, int n)
+{
+	const struct analysis_sqlite *s = arg;
+	const struct timespec pause = { 0, POLL_MS * 1000000 };
+	int64_t wait = s->writable ? s->limits.wait_ms : READ_WAIT_MS;
+
+	if ((int64_t)n * POLL_MS >= wait)
+		return 0;
+	(void)nanosleep(&pause, NULL);
+	return 1;
+}
+
 /* Opens and prepares the database; an SQLite result code. */
 static int
 open_db(struct analysis_sqlite *s, int64_t *version)
 {
-	int64_t wait = s->writable ? s->limits.wait_ms : READ_WAIT_MS;
 	int rc;
 
 	rc = sqlite3_open_v2(s->path, &s->db,
 	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
 	if (rc != SQLITE_OK)
 		return rc;
-	(void)sqlite3_busy_timeout(s->db, (int)wait);
+	(void)sqlite3_busy_handler(s->db, wait_turn, s);
 	rc = read_schema_version(s->db, version);
 	if (rc == SQLITE_OK && s->writable)
 		rc = sqlite3_exec(s->db, "PRAGMA journal_mode = WAL", NULL,

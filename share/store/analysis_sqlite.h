@@ -57,6 +57,7 @@ enum analysis_statement {
 	ANALYSIS_COUNT,
 	ANALYSIS_SEEN_ADD,
 	ANALYSIS_SEEN_REMOVE,
+	ANALYSIS_SEEN_GET,
 	ANALYSIS_STATEMENTS /* how many there are */
 };
 

@@ -274,6 +274,9 @@ struct analysis_store {
 	/* Forgets an item. */
 	int (*seen_remove)(void *ctx, int64_t source, const char *item,
 	    struct err *e);
+	/* 1 and its mark when it was noted, 0 when not. */
+	int (*seen_get)(void *ctx, int64_t source, const char *item,
+	    int64_t *mark, struct err *e);
 	/* Calls each() for every item noted, by name; also without begin(). */
 	int (*seen_each)(void *ctx, int64_t source,
 	    bool (*each)(void *arg, const char *item, int64_t mark), void *arg,

@@ -291,7 +291,7 @@ test_notices(void)
 				"[[dns.negative-trust-anchors]]\n"
 				"name = 'x'\n"
 				"[report.analysis]\n"
-				"store = '2d'\n");
+				"forward = true\n");
 
 	if (c == NULL)
 		return;
@@ -583,7 +583,8 @@ test_dump(void)
 	has_str(dump, "\n[queue.tls.vip.timeout]\n", "its timeouts");
 	has_str(dump, "# default; smtp_starttls_timeout of generated", "tls");
 	has_str(dump, "\n#send = \"daily\"  # default\n", "how often");
-	has_str(dump, "\n#store = \"365d\"  # default\n", "not used yet");
+	has_str(dump, "\nstore = \"365d\"  # default\n", "how long");
+	has_str(dump, "\n#forward = false  # default\n", "not used yet");
 	free(dump);
 	conf_unref(c);
 	same_again("");

@@ -1,0 +1,44 @@
+/* main: tlsherald-analyzer(1) and its sub-commands */
+#include "config.h"
+
+#include "analyzer/ingest.h"
+#include "analyzer/show.h"
+#include "analyzer/view.h"
+#include "share/app/program.h"
+
+#include <sysexits.h>
+
+/* A new command is one row. */
+static const struct program_command commands[] = {
+	{ "ingest", "", ingest_main,
+	    "ingest [--json] [--again] [--delete | --move DIR] [SOURCE...]:\n"
+	    "    take reports in from mailboxes, files, or a mail on - " },
+	{ "summary", "", view_main,
+	    "summary [OPTIONS]: sessions and success, by domain and sender" },
+	{ "failures", "", view_main,
+	    "failures [OPTIONS]: what failed, why, and what to do about it" },
+	{ "changes", "", view_main,
+	    "changes [OPTIONS]: what is new since yesterday, or --since" },
+	{ "senders", "", view_main,
+	    "senders [OPTIONS]: how well organisations report" },
+	{ "list", "", view_main, "list [OPTIONS]: single reports" },
+	{ "show", "", show_main,
+	    "show [--json | --raw] REPORT: all of one report" },
+	{ "html", "", view_main, "html DIR [OPTIONS]: all of it as a site" },
+};
+
+int
+main(int argc, char **argv)
+{
+	static const struct program program = { "tlsherald-analyzer", commands,
+		sizeof(commands) / sizeof(commands[0]), NULL, NULL, NULL };
+	int status = program_main(&program, argc, argv);
+
+	/*
+	 * An MTA bounces at most other codes (Postfix: sys_exits.c): a mail is
+	 * not lost for a mistake in the config.
+	 */
+	if (status != EX_OK && ingest_is_pipe(argc, argv))
+		return EX_TEMPFAIL;
+	return status;
+}
