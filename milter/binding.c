@@ -3,6 +3,7 @@
 
 #include "milter/binding.h"
 
+#include "share/base/text.h"
 #include "share/base/xmem.h"
 
 #include <pthread.h>
@@ -13,13 +14,14 @@
 #define BUCKETS_MIN 64
 
 struct entry {
-	TAILQ_ENTRY(entry) age; /* oldest first: all live equally long */
+	TAILQ_ENTRY(entry) age; /* oldest first */
 	struct entry *next;     /* in its bucket */
 	uint64_t hash;
 	int64_t until_ms;
-	struct binding b;
+	bool exempt, tls_required_no;
 	size_t id_len; /* of the queue id in key, which "/domain" follows */
-	char key[];
+	size_t strategy_at, hop_at;
+	char key[]; /* "queueid/domain", strategy, hop */
 };
 
 struct binding_table {
@@ -28,7 +30,6 @@ struct binding_table {
 	struct entry **bucket;
 	size_t nbuckets; /* a power of two */
 	size_t n, max;
-	int64_t lifetime_ms;
 	uint64_t seed;
 	TAILQ_HEAD(, entry) ages;
 };
@@ -49,15 +50,13 @@ hash_key(uint64_t seed, const char *queue_id, const char *domain)
 }
 
 struct binding_table *
-binding_table_new(const struct clock *clock, size_t max, int64_t lifetime_ms,
-    uint64_t seed)
+binding_table_new(const struct clock *clock, size_t max, uint64_t seed)
 {
 	struct binding_table *t = xcalloc(1, sizeof(*t));
 
 	pthread_mutex_init(&t->lock, NULL);
 	t->clock = clock;
 	t->max = max;
-	t->lifetime_ms = lifetime_ms;
 	t->seed = seed;
 	t->nbuckets = BUCKETS_MIN;
 	t->bucket = xcalloc(t->nbuckets, sizeof(*t->bucket));
@@ -137,11 +136,32 @@ expire(struct binding_table *t, int64_t now)
 		drop(t, e);
 }
 
+/* Makes an entry of all its texts in one block. */
+static struct entry *
+make(const char *queue_id, const char *domain, const struct binding *b)
+{
+	size_t id = strlen(queue_id), dom = strlen(domain);
+	size_t strategy = strlen(b->strategy), hop = strlen(b->hop);
+	struct entry *e =
+	    xcalloc(1, sizeof(*e) + id + dom + strategy + hop + 4);
+
+	e->exempt = b->exempt;
+	e->tls_required_no = b->tls_required_no;
+	e->id_len = id;
+	memcpy(e->key, queue_id, id);
+	e->key[id] = '/';
+	memcpy(e->key + id + 1, domain, dom + 1);
+	e->strategy_at = id + dom + 2;
+	memcpy(e->key + e->strategy_at, b->strategy, strategy + 1);
+	e->hop_at = e->strategy_at + strategy + 1;
+	memcpy(e->key + e->hop_at, b->hop, hop + 1);
+	return e;
+}
+
 void
 binding_put(struct binding_table *t, const char *queue_id, const char *domain,
-    const struct binding *b)
+    const struct binding *b, int64_t lifetime_ms)
 {
-	size_t len = strlen(queue_id), dlen = strlen(domain);
 	int64_t now = clock_mono_ms(t->clock);
 	struct entry *e, **p;
 
@@ -154,14 +174,9 @@ binding_put(struct binding_table *t, const char *queue_id, const char *domain,
 		drop(t, TAILQ_FIRST(&t->ages));
 	if (t->n >= t->nbuckets)
 		grow(t);
-	e = xcalloc(1, sizeof(*e) + len + dlen + 2);
+	e = make(queue_id, domain, b);
 	e->hash = hash_key(t->seed, queue_id, domain);
-	e->until_ms = now + t->lifetime_ms;
-	e->b = *b;
-	e->id_len = len;
-	memcpy(e->key, queue_id, len);
-	e->key[len] = '/';
-	memcpy(e->key + len + 1, domain, dlen + 1);
+	e->until_ms = now + lifetime_ms;
 	p = &t->bucket[e->hash & (t->nbuckets - 1)];
 	e->next = *p;
 	*p = e;
@@ -170,20 +185,32 @@ binding_put(struct binding_table *t, const char *queue_id, const char *domain,
 	pthread_mutex_unlock(&t->lock);
 }
 
+static void
+copy_out(const struct entry *e, struct binding *b)
+{
+	memset(b, 0, sizeof(*b));
+	b->exempt = e->exempt;
+	b->tls_required_no = e->tls_required_no;
+	(void)text_copy(b->strategy, sizeof(b->strategy),
+	    e->key + e->strategy_at);
+	(void)text_copy(b->hop, sizeof(b->hop), e->key + e->hop_at);
+}
+
 bool
 binding_get(struct binding_table *t, const char *queue_id, const char *domain,
     struct binding *b)
 {
+	int64_t now = clock_mono_ms(t->clock);
 	struct entry *e;
-	bool found = false;
+	bool found;
 
 	pthread_mutex_lock(&t->lock);
-	expire(t, clock_mono_ms(t->clock));
+	expire(t, now);
 	e = find(t, hash_key(t->seed, queue_id, domain), queue_id, domain);
-	if (e != NULL) {
-		*b = e->b;
-		found = true;
-	}
+	/* one that lives shorter may stand behind one that lives longer */
+	found = e != NULL && e->until_ms > now;
+	if (found)
+		copy_out(e, b);
 	pthread_mutex_unlock(&t->lock);
 	return found;
 }

@@ -2,9 +2,10 @@
  * binding: (queue id, recipient domain) -> what that delivery requires.
  *
  * Made at the end of a message, asked for by delivery stages whose lookup
- * carries the queue id. Memory only: after a restart the lookup is answered
- * by domain. An entry ends with the lifetime of the MTA's queue, or earlier,
- * oldest first, when the table is full.
+ * carries the queue id: Sendmail's. What a lookup by domain would not find out
+ * outlives a restart by milter/binding_keeper.h. An entry ends with the
+ * lifetime of the MTA's queue, or earlier, oldest first, when the table is
+ * full.
  *
  * Thread safety: every function but new and free from every thread.
  * Limits: as given to binding_table_new(). Tests: t/unit/binding.c
@@ -19,7 +20,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BINDING_LIFETIME_MS (5LL * 24 * 3600 * 1000) /* RFC 5321 4.5.4.1 */
 #define BINDING_MAX 200000
 #define BINDING_STRATEGY_SIZE 65
 
@@ -35,18 +35,18 @@ struct binding {
 struct binding_table;
 
 /*
- * Makes a table for at most max entries that live lifetime_ms; seed makes
- * its hash unguessable. clock is borrowed. Never NULL.
+ * Makes a table for at most max entries; seed makes its hash unguessable.
+ * clock is borrowed. Never NULL.
  */
 struct binding_table *binding_table_new(const struct clock *clock, size_t max,
-    int64_t lifetime_ms, uint64_t seed);
+    uint64_t seed);
 
 /* Frees; NULL is fine. */
 void binding_table_free(struct binding_table *t);
 
-/* Binds; what was bound to the pair before is replaced. */
+/* Binds for lifetime_ms; what was bound to the pair before is replaced. */
 void binding_put(struct binding_table *t, const char *queue_id,
-    const char *domain, const struct binding *b);
+    const char *domain, const struct binding *b, int64_t lifetime_ms);
 
 /* Copies what is bound to *b; false when nothing is, or not any more. */
 bool binding_get(struct binding_table *t, const char *queue_id,

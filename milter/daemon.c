@@ -41,6 +41,7 @@ struct daemon {
 	struct counters counters;
 	struct outcome_report outcomes;
 	struct binding_table *bindings;
+	struct binding_keeper *keeper;
 	struct event *signal[SIGNALS];
 	struct event *drain; /* looks whether all is answered */
 	int64_t drain_end_ms;
@@ -188,6 +189,22 @@ max_connections(const struct daemon *d)
 	return n < 16 ? 16 : n;
 }
 
+/* What was bound before the last end is there before anybody asks. */
+static void
+make_keeper(struct daemon *d)
+{
+	char *path = xasprintf("%s/policy.db", d->conf->server.state_dir);
+	struct err e = { 0 };
+
+	d->keeper =
+	    binding_keeper_new(path, d->bindings, clock_system(), &d->log, &e);
+	if (d->keeper == NULL)
+		log_write(&d->log, LOG_LEVEL_ERROR,
+		    "bindings of messages will not outlive a restart: %s",
+		    e.text);
+	free(path);
+}
+
 static void
 make_front(struct daemon *d)
 {
@@ -195,8 +212,8 @@ make_front(struct daemon *d)
 
 	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
 		seed ^= (uint64_t)getpid(); /* only makes collisions dearer */
-	d->bindings = binding_table_new(clock_system(), BINDING_MAX,
-	    BINDING_LIFETIME_MS, seed);
+	d->bindings = binding_table_new(clock_system(), BINDING_MAX, seed);
+	make_keeper(d);
 	d->delivery = delivery_new(d->loop, d->service, d->bindings, &d->log);
 	delivery_probe(d->delivery, d->conf);
 	d->front = front_new(d->loop, d->service, d->delivery, &d->log,
@@ -264,6 +281,7 @@ start_unprivileged(struct daemon *d)
 	f.delivery = d->delivery;
 	f.log = &d->log;
 	f.bindings = d->bindings;
+	f.keeper = d->keeper;
 	f.counters = &d->counters;
 	if (filter_start(&f, on_filter_end, d, &e) == -1 ||
 	    admin_start(d->admin, &e) == -1)
@@ -294,6 +312,7 @@ stop_all(struct daemon *d)
 		event_free(d->drain);
 	loop_free(d->loop);
 	admin_free(d->admin);
+	binding_keeper_free(d->keeper);
 	binding_table_free(d->bindings);
 	sockets_close(&d->sockets);
 	(void)activation_clear(&d->handed);

@@ -116,10 +116,45 @@ outdone(const struct message *m, size_t i)
 	return false;
 }
 
+/* Whether a lookup by domain would find out as much. */
+static bool
+is_plain(const struct recipient *r, const struct binding *b)
+{
+	return r->strategy == r->plain && !b->exempt && !b->tls_required_no &&
+	    b->hop[0] == '\0';
+}
+
+/* The bindings of one message that have to outlive the process. */
+struct to_keep {
+	struct store_binding *b;
+	size_t n;
+};
+
+static void
+keep(struct to_keep *k, const char *queue_id, const char *domain,
+    const struct binding *b, int64_t lifetime_ms)
+{
+	struct store_binding *s;
+
+	k->b = xreallocarray(k->b, k->n + 1, sizeof(*k->b));
+	s = &k->b[k->n];
+	memset(s, 0, sizeof(*s));
+	if (text_copy(s->queue_id, sizeof(s->queue_id), queue_id) == -1 ||
+	    text_copy(s->domain, sizeof(s->domain), domain) == -1 ||
+	    text_copy(s->strategy, sizeof(s->strategy), b->strategy) == -1 ||
+	    text_copy(s->hop, sizeof(s->hop), b->hop) == -1)
+		return;
+	s->exempt = b->exempt;
+	s->tls_required_no = b->tls_required_no;
+	s->expires_ms = clock_wall_ms(clock_system()) + lifetime_ms;
+	k->n++;
+}
+
 static void
 bind_one(struct filter *f, const struct message *m, size_t i,
-    const char *queue_id)
+    const char *queue_id, struct to_keep *k)
 {
+	const int64_t lifetime = m->conf->milter.queue_lifetime_ms;
 	const struct recipient *r = &m->rcpt[i];
 	struct binding b;
 
@@ -132,7 +167,9 @@ bind_one(struct filter *f, const struct message *m, size_t i,
 		(void)text_copy(b.hop, sizeof(b.hop), r->hop);
 	b.exempt = m->exempt;
 	b.tls_required_no = m->tls_required_no && !m->requiretls;
-	binding_put(f->bindings, queue_id, r->domain, &b);
+	binding_put(f->bindings, queue_id, r->domain, &b, lifetime);
+	if (!is_plain(r, &b))
+		keep(k, queue_id, r->domain, &b, lifetime);
 	counters_add(f->counters, COUNTER_BOUND, 1);
 }
 
@@ -165,6 +202,7 @@ eom_run(struct filter *f, SMFICTX *ctx, const struct filter_session *s,
     const char *queue_id)
 {
 	const struct message *m = s->m;
+	struct to_keep to_keep = { NULL, 0 };
 	struct tag_entry *t;
 	struct plan p;
 	size_t i, n = 0;
@@ -181,13 +219,16 @@ eom_run(struct filter *f, SMFICTX *ctx, const struct filter_session *s,
 		look_up(f, m, &p, &m->rcpt[i], &t[n]);
 		if (n < EOM_LOG_MAX)
 			log_requirement(f, m, &p, &m->rcpt[i], &t[n], queue_id);
-		bind_one(f, m, i, queue_id);
+		bind_one(f, m, i, queue_id, &to_keep);
 		n++;
 	}
 	if (n > EOM_LOG_MAX)
 		log_write(f->log, LOG_LEVEL_INFO, "%s: more=%zu", queue_id,
 		    n - EOM_LOG_MAX);
+	(void)binding_keeper_put(f->keeper, to_keep.b, to_keep.n,
+	    BINDING_KEEPER_WAIT_MS);
 	add_headers(f, ctx, s, &p, t, n);
+	free(to_keep.b);
 	free(t);
 	return SMFIS_CONTINUE;
 }

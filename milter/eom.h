@@ -3,7 +3,8 @@
  *
  * Sets the reply, or removes headers that are ours by name, adds ours, binds
  * the requirements to the queue id and logs a line per requirement. Waits
- * for nothing: what is not resolved yet is "pending".
+ * for no lookup: what is not resolved yet is "pending". Where a binding has
+ * to outlive a restart of ours, it waits for the disk, a second at most.
  *
  * Thread safety: any thread of libmilter's, one at a time per session.
  * Limits: EOM_LOG_MAX lines per message, then one that counts the rest.

@@ -14,6 +14,7 @@
 #define FILTER_H
 
 #include "milter/binding.h"
+#include "milter/binding_keeper.h"
 #include "milter/counters.h"
 #include "milter/delivery.h"
 #include "milter/message.h"
@@ -39,6 +40,7 @@ struct filter {
 	struct service *service;         /* borrowed */
 	const struct log *log;           /* borrowed */
 	struct binding_table *bindings;  /* borrowed */
+	struct binding_keeper *keeper;   /* borrowed; may be NULL */
 	const struct delivery *delivery; /* borrowed */
 	struct counters *counters;       /* borrowed */
 };

@@ -1,6 +1,7 @@
 /*
  * store: what must outlive the process, behind a vtable: MTA-STS policies,
- * operators' overrides, what domains had, and what they lost.
+ * operators' overrides, what domains had, and what they lost; and what
+ * messages in Sendmail's queue require.
  *
  * RFC 8461's protection is the cache, so a policy is durable before it is
  * first served, and kill -9 loses none. Reads by key, on a miss in memory
@@ -67,6 +68,17 @@ struct store_downgrade {
 	char detail[128];
 };
 
+/* What a message's delivery requires; see milter/binding.h. */
+struct store_binding {
+	char queue_id[64];
+	char domain[HOSTNAME_SIZE + 16];
+	char strategy[65];
+	char hop[HOSTNAME_SIZE + 16]; /* "": the domain */
+	bool exempt;
+	bool tls_required_no;
+	int64_t expires_ms; /* wall clock, since 1970 */
+};
+
 struct store {
 	/* 1 found (free p->body), 0 not there, -1 and e. */
 	int (*get)(void *ctx, const char *domain, struct store_policy *p,
@@ -112,6 +124,15 @@ struct store {
 	 * before_ms.
 	 */
 	int (*forget)(void *ctx, int64_t before_ms, struct err *e);
+	/* Writes or replaces n of them, all or none; durable at 0. */
+	int (*binding_put)(void *ctx, const struct store_binding *b, size_t n,
+	    struct err *e);
+	/* As each(), for bindings, the one that ends first is first. */
+	int (*binding_each)(void *ctx,
+	    bool (*each)(void *arg, const struct store_binding *b), void *arg,
+	    struct err *e);
+	/* Removes those that expired before now_ms. */
+	int (*binding_expire)(void *ctx, int64_t now_ms, struct err *e);
 	/* Closes and frees. */
 	void (*free)(void *ctx);
 	void *ctx;

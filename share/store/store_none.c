@@ -126,6 +126,29 @@ none_forget(void *ctx, int64_t before_ms, struct err *e)
 	return 0;
 }
 
+static int
+none_binding_put(void *ctx, const struct store_binding *b, size_t n,
+    struct err *e)
+{
+	(void)ctx;
+	(void)b;
+	(void)n;
+	(void)e;
+	return 0;
+}
+
+static int
+none_binding_each(void *ctx,
+    bool (*each)(void *arg, const struct store_binding *b), void *arg,
+    struct err *e)
+{
+	(void)ctx;
+	(void)each;
+	(void)arg;
+	(void)e;
+	return 0;
+}
+
 static void
 none_free(void *ctx)
 {
@@ -149,6 +172,9 @@ store_none(struct store *s)
 		.downgrade_put = none_downgrade_put,
 		.downgrade_each = none_downgrade_each,
 		.forget = none_forget,
+		.binding_put = none_binding_put,
+		.binding_each = none_binding_each,
+		.binding_expire = none_forget,
 		.free = none_free,
 	};
 }

@@ -56,6 +56,18 @@ static const char *const statements[STORE_STATEMENTS] = {
 	[STORE_DOWNGRADE_EACH] = "SELECT domain, what, when_ms, had_ms, detail "
 				 "FROM downgrade ORDER BY when_ms DESC, domain",
 	[STORE_DOWNGRADE_FORGET] = "DELETE FROM downgrade WHERE when_ms < ?1",
+	[STORE_BINDING_PUT] =
+	    "INSERT INTO binding (queue_id, domain, strategy, hop, exempt, "
+	    "tls_required_no, expires_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) "
+	    "ON CONFLICT (queue_id, domain) DO UPDATE SET "
+	    "strategy = excluded.strategy, hop = excluded.hop, "
+	    "exempt = excluded.exempt, "
+	    "tls_required_no = excluded.tls_required_no, "
+	    "expires_ms = excluded.expires_ms",
+	[STORE_BINDING_EACH] = "SELECT queue_id, domain, strategy, hop, "
+			       "exempt, tls_required_no, expires_ms "
+			       "FROM binding ORDER BY expires_ms",
+	[STORE_BINDING_EXPIRE] = "DELETE FROM binding WHERE expires_ms < ?1",
 };
 
 static const char *const migrations[] = {
@@ -74,6 +86,11 @@ static const char *const migrations[] = {
 	"CREATE TABLE downgrade (domain TEXT NOT NULL, what TEXT NOT NULL, "
 	"when_ms BIGINT NOT NULL, had_ms BIGINT NOT NULL, "
 	"detail TEXT NOT NULL, PRIMARY KEY (domain, what));",
+	"CREATE TABLE binding (queue_id TEXT NOT NULL, domain TEXT NOT NULL, "
+	"strategy TEXT NOT NULL, hop TEXT NOT NULL, exempt INTEGER NOT NULL, "
+	"tls_required_no INTEGER NOT NULL, expires_ms BIGINT NOT NULL, "
+	"PRIMARY KEY (queue_id, domain));"
+	"CREATE INDEX binding_expires ON binding (expires_ms);",
 };
 
 static const struct sqlite_schema schema = {
@@ -243,5 +260,6 @@ store_sqlite_open(const char *path, struct store *store, struct err *e)
 		.ctx = s,
 	};
 	store_sqlite_state(store);
+	store_sqlite_bindings(store);
 	return 0;
 }

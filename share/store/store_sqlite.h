@@ -27,6 +27,9 @@ enum store_statement {
 	STORE_DOWNGRADE_PUT,
 	STORE_DOWNGRADE_EACH,
 	STORE_DOWNGRADE_FORGET,
+	STORE_BINDING_PUT,
+	STORE_BINDING_EACH,
+	STORE_BINDING_EXPIRE,
 	STORE_STATEMENTS /* how many there are */
 };
 
@@ -44,5 +47,8 @@ int store_sqlite_finish(struct store_sqlite *s, sqlite3_stmt *stmt, int rc,
 
 /* Fills in the functions of store_sqlite_state.c. */
 void store_sqlite_state(struct store *store);
+
+/* Fills in the functions of store_sqlite_binding.c. */
+void store_sqlite_bindings(struct store *store);
 
 #endif

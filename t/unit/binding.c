@@ -5,6 +5,8 @@
 #include "t/unit/tap.h"
 
 #include <pthread.h>
+#include <stdio.h>
+#include <string.h>
 
 static int64_t now_ms;
 
@@ -33,7 +35,7 @@ put(struct binding_table *t, const char *id, const char *domain,
 {
 	struct binding b = named(strategy);
 
-	binding_put(t, id, domain, &b);
+	binding_put(t, id, domain, &b, 1000);
 }
 
 /* The strategy bound, or NULL. */
@@ -48,7 +50,7 @@ get(struct binding_table *t, const char *id, const char *domain)
 static void
 test_basics(void)
 {
-	struct binding_table *t = binding_table_new(&fake, 100, 1000, 7);
+	struct binding_table *t = binding_table_new(&fake, 100, 7);
 	struct binding b = named("x"), got;
 
 	is_str(get(t, "Q1", "a.test"), NULL, "nothing is bound at first");
@@ -65,9 +67,11 @@ test_basics(void)
 	is_int(binding_count(t), 3, "replaces what was bound before");
 	b.exempt = true;
 	b.tls_required_no = true;
-	binding_put(t, "Q3", "c.test", &b);
+	(void)snprintf(b.hop, sizeof(b.hop), "[relay.test]");
+	binding_put(t, "Q3", "c.test", &b, 1000);
 	ok(binding_get(t, "Q3", "c.test", &got) && got.exempt &&
-		got.tls_required_no,
+		got.tls_required_no && strcmp(got.hop, "[relay.test]") == 0 &&
+		strcmp(got.strategy, "x") == 0,
 	    "all of the requirement is kept");
 	binding_table_free(t);
 	binding_table_free(NULL);
@@ -76,7 +80,7 @@ test_basics(void)
 static void
 test_expiry(void)
 {
-	struct binding_table *t = binding_table_new(&fake, 100, 1000, 7);
+	struct binding_table *t = binding_table_new(&fake, 100, 7);
 
 	now_ms = 5000;
 	put(t, "Q1", "a.test", "one");
@@ -90,13 +94,16 @@ test_expiry(void)
 	put(t, "Q2", "a.test", "three");
 	now_ms = 6999;
 	is_str(get(t, "Q2", "a.test"), "three", "binding again lives anew");
+	binding_put(t, "Q3", "a.test", &(struct binding){ .exempt = true }, 10);
+	now_ms += 10;
+	is_str(get(t, "Q3", "a.test"), NULL, "one that lives shorter");
 	binding_table_free(t);
 }
 
 static void
 test_limit(void)
 {
-	struct binding_table *t = binding_table_new(&fake, 1000, 1000, 7);
+	struct binding_table *t = binding_table_new(&fake, 1000, 7);
 	char id[16];
 	int i, found = 0;
 
@@ -124,7 +131,7 @@ worker(void *arg)
 
 	for (i = 0; i < 2000; i++) {
 		(void)snprintf(id, sizeof(id), "Q%d", i % 300);
-		binding_put(t, id, "a.test", &b);
+		binding_put(t, id, "a.test", &b, 1000);
 		(void)binding_get(t, id, "a.test", &b);
 	}
 	return NULL;
@@ -133,7 +140,7 @@ worker(void *arg)
 static void
 test_threads(void)
 {
-	struct binding_table *t = binding_table_new(&fake, 200, 1000, 7);
+	struct binding_table *t = binding_table_new(&fake, 200, 7);
 	pthread_t thread[4];
 	int i;
 

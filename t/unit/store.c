@@ -581,6 +581,51 @@ test_downgrades(void)
 	s.free(s.ctx);
 }
 
+struct listed {
+	struct store_binding last;
+	int n;
+};
+
+static bool
+list_binding(void *arg, const struct store_binding *b)
+{
+	struct listed *l = arg;
+
+	l->last = *b;
+	l->n++;
+	return true;
+}
+
+static void
+test_bindings(void)
+{
+	struct err e = { 0 };
+	struct store s = open_store(&e);
+	struct store_binding b[3] = {
+		{ "Q1", "a.test", "high", "", false, true, 300 },
+		{ "Q1", "b.test", "high", "[relay.test]", true, false, 200 },
+		{ "Q2", "a.test", "other", "", false, false, 100 },
+	};
+	struct listed l = { .n = 0 };
+
+	is_int(s.binding_put(s.ctx, b, 3, &e), 0, "three at once");
+	s.free(s.ctx);
+	s = open_store(&e);
+	is_int(s.binding_each(s.ctx, list_binding, &l, &e), 0, "listed");
+	is_int(l.n, 3, "all are there after a restart");
+	is_str(l.last.domain, "a.test", "the one that lives longest is last");
+	ok(l.last.tls_required_no && !l.last.exempt, "with what it says");
+	(void)text_copy(b[0].strategy, sizeof(b[0].strategy), "new");
+	is_int(s.binding_put(s.ctx, b, 1, &e), 0, "replaced");
+	is_int(s.binding_expire(s.ctx, 200, &e), 0, "expire");
+	l.n = 0;
+	is_int(s.binding_each(s.ctx, list_binding, &l, &e), 0, "listed");
+	is_int(l.n, 2, "one has ended");
+	is_str(l.last.strategy, "new", "the later one counts");
+	is_int(s.binding_expire(s.ctx, 1000, &e), 0, "the rest");
+	s.free(s.ctx);
+}
+
 /* A file of the first version is brought up; what it holds stays. */
 static void
 test_migration(void)
@@ -592,7 +637,8 @@ test_migration(void)
 	ok(puts_policy(&s, 1), "a policy");
 	s.free(s.ctx);
 	run_sql("DROP TABLE override; DROP TABLE history; "
-		"DROP TABLE downgrade; PRAGMA user_version = 1");
+		"DROP TABLE downgrade; DROP TABLE binding; "
+		"PRAGMA user_version = 1");
 	s = open_store(&e);
 	ok(holds(&s, 1), "is still there");
 	is_int(s.history_get(s.ctx, "a.example", &got, &e), 0,
@@ -607,7 +653,7 @@ main(void)
 		test_kill, test_damaged_header, test_damaged_page,
 		test_taken_away, test_versions, test_read_only, test_full,
 		test_wrong_place, test_busy, test_none, test_overrides,
-		test_history, test_downgrades, test_migration };
+		test_history, test_downgrades, test_bindings, test_migration };
 
 	if (mkdtemp(dir) == NULL || chmod(dir, 0755) == -1) {
 		perror(dir);
