@@ -28,6 +28,7 @@ define(`_USE_ETC_MAIL_')dnl
 include(`/usr/share/sendmail/cf/m4/cf.m4')dnl
 VERSIONID(`world')dnl
 OSTYPE(`debian')dnl
+define(`ALIAS_FILE', `/etc/mail/aliases')dnl
 define(`confDOMAIN_NAME', `sender.test')dnl
 define(`confLOG_LEVEL', `14')dnl
 define(`confTO_ICONNECT', `5s')dnl
@@ -87,6 +88,7 @@ sub new {
 	# the queue belongs to who runs the daemon: root, as Sendmail's own
 	# set-up has it; files that Debian's start script makes
 	my $queue = $view->path('/var/spool/mqueue');
+	$view->sh('chown -R root:root /etc/mail; chmod -R go-w /etc/mail');
 	chown(0, 0, $queue) && chmod(0700, $queue) or die "$queue: $!\n";
 	my $lib = $view->path('/var/lib/sendmail');
 	World::Proc::run('mkdir', '-p', "$lib/host_status");
@@ -229,6 +231,15 @@ sub queue {
 	return $_[0]->view->run('/usr/sbin/sendmail', '-bp');
 }
 
+# Adds a line to the aliases.
+sub alias {
+	my ($self, $line) = @_;
+	my $file = $self->view->path('/etc/mail/aliases');
+
+	World::Proc::write_file($file, World::Proc::slurp($file) . "$line\n");
+	$self->view->run('/usr/sbin/sendmail', '-bi');
+}
+
 # A strategy needs no transport here: the lookup names the message.
 sub steer { }
 
@@ -271,7 +282,7 @@ my %tls = (OK => 'Trusted', TRUSTED => 'Verified', FAIL => 'Untrusted',
 sub result {
 	my ($self, $id, $rcpt, $mark, $seconds) = @_;
 	my $want = qr{^(
-	    \S.*?\[(\d+)\]:\s\Q$id\E:\sto=\S*<\Q$rcpt\E>.*?
+	    \S.*?\[(\d+)\]:\s\Q$id\E:\sto=(?:\S*[<,])?\Q$rcpt\E[>,].*?
 	    (?:\srelay=([^,]*),)?\sdsn=([\d.]+),\s(?:.*,\s)?stat=(.*))$}mx;
 	my @found = $self->await_log($mark, $want, $seconds);
 	# deferred at one MX host, it may yet go to the next: the last line of
