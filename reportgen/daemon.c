@@ -7,6 +7,7 @@
 #include "reportgen/log_source.h"
 #include "reportgen/pid_file.h"
 #include "reportgen/receiver.h"
+#include "reportgen/sender.h"
 #include "reportgen/side.h"
 #include "reportgen/supervisor.h"
 #include "share/app/background.h"
@@ -22,6 +23,7 @@
 static const struct child_kind kinds[] = {
 	{ CHILD_RECEIVER, "receiver", receiver_main, NULL },
 	{ CHILD_LOG, "log", log_source_run, log_source_wanted },
+	{ CHILD_SENDER, "sender", sender_main, NULL },
 };
 #define KINDS (sizeof(kinds) / sizeof(*kinds))
 

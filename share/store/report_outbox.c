@@ -42,6 +42,8 @@ static const char sql_next_due[] =
     "ON r.number = d.report WHERE d.fate = 0 AND r.state = 1) AS least";
 static const char sql_set_state[] =
     "UPDATE report SET state = ?2, settled_s = ?3 WHERE number = ?1";
+static const char sql_put_off[] =
+    "UPDATE report SET due_s = ?2 WHERE number = ?1";
 static const char sql_hurry[] = "UPDATE report SET due_s = ?2 "
 				"WHERE number = ?1 AND due_s > ?2";
 static const char sql_hurry_to[] =
@@ -287,6 +289,13 @@ run(struct report_db *db, const char *sql, int64_t first, int64_t second,
 	if (nvalues > 1)
 		sqlite_bind_put_int(&b, second);
 	return report_db_finish(db, b.stmt, sqlite_bind_step(&b), e, "write");
+}
+
+int
+outbox_put_off(struct report_db *db, int64_t number, int64_t due_s,
+    struct err *e)
+{
+	return run(db, sql_put_off, number, due_s, 2, e);
 }
 
 int

@@ -114,6 +114,10 @@ int outbox_find(struct report_db *db, const char *id, int64_t *number,
 int outbox_set_state(struct report_db *db, int64_t number,
     enum outbox_state state, int64_t now_s, struct err *e) MUST_CHECK;
 
+/* Puts off a report without destinations until due_s. */
+int outbox_put_off(struct report_db *db, int64_t number, int64_t due_s,
+    struct err *e) MUST_CHECK;
+
 /* Makes a report and its pending destinations due at now_s at the latest. */
 int outbox_hurry(struct report_db *db, int64_t number, int64_t now_s,
     struct err *e) MUST_CHECK;
@@ -158,6 +162,10 @@ int outbox_suppress(struct report_db *db, const struct outbox_suppressed *s,
 /* Removes one; 0 also when it was not there. */
 int outbox_unsuppress(struct report_db *db, const char *target,
     struct err *e) MUST_CHECK;
+
+/* Whether target gets nothing at now_s. */
+int outbox_is_suppressed(struct report_db *db, const char *target,
+    int64_t now_s, bool *suppressed, struct err *e) MUST_CHECK;
 
 /* Calls each() for all, by target. */
 int outbox_suppressed_each(struct report_db *db,

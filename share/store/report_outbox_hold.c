@@ -12,6 +12,8 @@ static const char sql_suppress[] =
 static const char sql_unsuppress[] = "DELETE FROM suppressed WHERE target = ?1";
 static const char sql_suppressed[] =
     "SELECT target, until_s, why, since_s FROM suppressed ORDER BY target";
+static const char sql_is_suppressed[] =
+    "SELECT count(*) FROM suppressed WHERE target = ?1 AND until_s > ?2";
 static const char sql_hold[] = "INSERT INTO held (domain) VALUES (?1) "
 			       "ON CONFLICT (domain) DO NOTHING";
 static const char sql_release[] = "DELETE FROM held WHERE domain = ?1";
@@ -61,6 +63,25 @@ int
 outbox_unsuppress(struct report_db *db, const char *target, struct err *e)
 {
 	return run(db, sql_unsuppress, target, e);
+}
+
+int
+outbox_is_suppressed(struct report_db *db, const char *target, int64_t now_s,
+    bool *suppressed, struct err *e)
+{
+	struct sqlite_bind b =
+	    sqlite_bind_begin(report_db_statement(db, sql_is_suppressed, e));
+	int rc;
+
+	*suppressed = false;
+	if (b.stmt == NULL)
+		return -1;
+	sqlite_bind_put_text(&b, target);
+	sqlite_bind_put_int(&b, now_s);
+	rc = sqlite_bind_step(&b);
+	if (rc == SQLITE_ROW)
+		*suppressed = sqlite3_column_int64(b.stmt, 0) > 0;
+	return report_db_finish(db, b.stmt, rc, e, "read");
 }
 
 int

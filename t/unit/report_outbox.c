@@ -208,6 +208,8 @@ test_due(void)
 	seen[0] = '\0';
 	fine(outbox_destinations(db, 2, see_destination, NULL, &e), "list");
 	is_str(seen, "mailto:x@b.test https://b.test/ ", "in their order");
+	fine(outbox_put_off(db, 3, D0 + 2 * DAY, &e), "put off");
+	is_str(due(D0 + DAY + 900), "1 2 ", "not before that");
 	fine(outbox_hurry(db, 2, D0 + 5, &e), "hurry");
 	fine(outbox_hurry(db, 3, D0 + 6, &e), "hurry");
 	is_str(due(D0 + 6), "2 3 ", "both are due");
@@ -292,6 +294,7 @@ static void
 test_suppress(void)
 {
 	struct outbox_suppressed s = { "x@b.test", D0, "bounced", 1 };
+	bool yes;
 
 	fine(outbox_suppress(db, &s, &e), "suppress");
 	s.target = "a.test";
@@ -302,6 +305,12 @@ test_suppress(void)
 	fine(outbox_suppressed_each(db, see_suppressed, NULL, &e), "list");
 	has_str(seen, "a.test:1728000001:bounced x@b.test:1728000000:bounced ",
 	    "both");
+	fine(outbox_is_suppressed(db, "a.test", D0, &yes, &e), "now?");
+	ok(yes, "until then");
+	fine(outbox_is_suppressed(db, "a.test", D0 + 1, &yes, &e), "then?");
+	ok(!yes, "not from then on");
+	fine(outbox_is_suppressed(db, "z.test", D0, &yes, &e), "another?");
+	ok(!yes, "another is not");
 	fine(outbox_unsuppress(db, "a.test", &e), "no more");
 	fine(outbox_unsuppress(db, "a.test", &e), "not there");
 	seen[0] = '\0';
