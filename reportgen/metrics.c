@@ -4,6 +4,7 @@
 #include "reportgen/metrics.h"
 
 #include "reportgen/report_make.h"
+#include "reportgen/report_text.h"
 #include "share/app/exposition.h"
 #include "share/store/report_outbox.h"
 
@@ -142,14 +143,6 @@ count(void *arg, const struct outbox_report *r)
 static void
 put_outbox(struct buf *b, const struct metrics_view *v)
 {
-	static const char *const word[OUTBOX_STATES] = {
-		[OUTBOX_NEW] = "new",
-		[OUTBOX_GOING] = "going",
-		[OUTBOX_SENT] = "sent",
-		[OUTBOX_FAILED] = "failed",
-		[OUTBOX_WITHDRAWN] = "withdrawn",
-		[OUTBOX_HELD] = "held",
-	};
 	struct states s = { { 0 } };
 	int64_t next = INT64_MAX;
 	struct err e;
@@ -167,8 +160,8 @@ put_outbox(struct buf *b, const struct metrics_view *v)
 	exposition_family(b, "report_reports", "gauge",
 	    "Reports in the store, by what became of them.");
 	for (i = 0; i < OUTBOX_STATES; i++)
-		exposition_labelled(b, "report_reports", "state", word[i],
-		    s.n[i]);
+		exposition_labelled(b, "report_reports", "state",
+		    report_text_state((enum outbox_state)i), s.n[i]);
 	exposition_single(b, "report_next_due_time_seconds", "gauge",
 	    "When a report is to be sent next, since 1970; 0: none.",
 	    next != INT64_MAX ? (uint64_t)next : 0);
