@@ -108,6 +108,8 @@ sub damage {
 	World::Proc::write_file("$dir/$to", $text);
 }
 
+my $out;
+
 # --- Every key in every form, each verifier.
 my @keys = ((map { my $b = $_; map { [ "r$b$_", 'rsa-sha256', "rsa$b.$_" ] }
     qw(pkcs1 pkcs8) } 1024, 2048, 4096),
@@ -162,6 +164,98 @@ is_deeply(rspamd('mail'), { mail => 'allow', tlsrpt => 'allow', ed => 'allow' },
     'rspamd, which does not look at s=: all three');
 is_deeply(ours('mail'), [qw(pass permerror pass)], 'ours: as mail');
 
+# --- Whole mails of reports, as the program builds them of collected sessions.
+# Signers "SELECTOR ALGORITHM KEY SERVICE"; the mail about d0.example.
+sub build {
+	my ($mail, @signers) = @_;
+	my ($keys, $sections, @ids) = ('', '');
+
+	for (@signers) {
+		my ($selector, $algorithm, $key, $service) = @$_;
+
+		push(@ids, $selector);
+		$sections .= <<"END";
+[signature.$selector]
+algorithm = "$algorithm"
+domain = "example.org"
+selector = "$selector"
+private-key = "file:$dir/$key"
+END
+		$keys .= "$selector._domainkey.example.org " . sample(
+		    "record $algorithm '" . ($service // '') . "' file:$key");
+	}
+	World::Proc::write_file("$dir/keys", $keys);
+	World::Proc::run('rm', '-rf', "$dir/site", "$dir/built");
+	mkdir("$dir/site");
+	World::Proc::write_file("$dir/site.toml", <<"END");
+[server]
+hostname = "mx.example.org"
+state-dir = "$dir/site"
+user = "root"
+group = "root"
+[report.tls.aggregate]
+from-name = "B\xc3\xbccher, Report"
+from-address = "noreply-tls\@example.org"
+org-name = "B\xc3\xbccher"
+contact-info = "jane\@example.org"
+sign = [@{[join(', ', map { qq("$_") } @ids)]}]
+$sections
+END
+	my $build = World::builddir();
+	my $day = 1795132800;
+
+	World::Proc::run("$build/t/system/report_sample",
+	    "$dir/site/report.db", $day, 1);
+	World::Proc::run("$build/reportgen/tlsherald-reportgen", '-c',
+	    "$dir/site.toml", 'build', '--day', '2026-11-20', '--dir',
+	    "$dir/built");
+	World::Proc::run('cp', glob("$dir/built/*.eml"), "$dir/$mail");
+	return World::Proc::slurp("$dir/$mail");
+}
+
+for my $key (@keys) {
+	my $ed = $key->[1] =~ /^ed/;
+	my $text = build('report', $key);
+
+	like($text, qr/^TLS-Required: No\r$/m, "a report, $key->[2]");
+	is_deeply(opendkim('report'), ['pass'], "opendkim: report, $key->[2]");
+	is_deeply(dkimpy('report'), ['pass'], "dkimpy: report, $key->[2]");
+	is_deeply(mail_dkim('report'), ['pass'],
+	    "Mail::DKIM: report, $key->[2]") if !$ed;
+	is_deeply(rspamd('report'), { $key->[0] => 'allow' },
+	    "rspamd: report, $key->[2]");
+}
+build('report', [ 'mail', 'rsa-sha256', 'rsa2048.pkcs8' ],
+    [ 'tlsrpt', 'rsa-sha256', 'rsa2048.pkcs1', 'tlsrpt' ],
+    [ 'ed', 'ed25519-sha256', 'ed25519.pkcs8' ]);
+is(opendkim('report')->[0], 'pass', 'opendkim: a whole report, general key');
+is(mail_dkim('report')->[0], 'pass', 'Mail::DKIM: a whole report, general key');
+is(dkimpy('report')->[0], 'pass', 'dkimpy: a whole report, general key');
+is(dkimpy('report', 'yes')->[1], 'pass', 'dkimpy for reports: s=tlsrpt');
+is(dkimpy('report', 'strict')->[1], 'pass', 'dkimpy, strictly: s=tlsrpt');
+is_deeply(rspamd('report'), { mail => 'allow', tlsrpt => 'allow',
+    ed => 'allow' }, 'rspamd: a whole report, all three');
+for ([ 'TLS-Required', sub { $_[0] =~ s/^TLS-Required: No/TLS-Required: X/m
+    or die } ], [ 'TLS-Report-Submitter', sub {
+	$_[0] =~ s/^(TLS-Report-Submitter: )/${1}x./m or die } ],
+    [ 'the report itself', sub {
+	$_[0] =~ s/^(H4s\S+\r\n)(.)/$1 . ($2 eq 'A' ? 'B' : 'A')/me or
+	    die } ]) {
+	my ($name, $change) = @$_;
+
+	damage('report', 'changed', $change);
+	is(opendkim('changed')->[0], 'fail', "opendkim: changed $name");
+	is(dkimpy('changed')->[0], 'fail', "dkimpy: changed $name");
+	is(mail_dkim('changed')->[0], 'fail', "Mail::DKIM: changed $name");
+}
+$out = $root->run('python3', '/run/parts.py', '/run/report');
+like($out, qr/^From '"B\\xfccher, Report" <noreply-tls\@example\.org>'$/m,
+    'a whole report: From');
+like($out, qr/^part application\/tlsrpt\+gzip example\.org!d0\.example!\S+gz /m,
+    'the attachment');
+like($out, qr/^defects \[\] \[\[\], \[\], \[\]\]$/m, 'no defects')
+    or diag($out);
+
 # --- What others sign passes with us.
 World::Proc::write_file("$dir/plain", join("\r\n",
     'From: Jane <jane@example.org>', 'To: joe@example.net',
@@ -196,7 +290,7 @@ for my $canon (@canons) {
 
 # --- Key files: who may read them.
 chmod(0640, "$dir/rsa1024.pkcs1") or die "chmod: $!\n";
-my ($status, $out) = World::Proc::try_run($sample, 'record', 'rsa-sha256', '',
+(my $status, $out) = World::Proc::try_run($sample, 'record', 'rsa-sha256', '',
     "file:$dir/rsa1024.pkcs1");
 isnt($status, 0, 'a key that the group may read is refused');
 like($out, qr/rsa1024\.pkcs1 has mode 0640/, 'and why');

@@ -95,6 +95,16 @@ contact-info = "jane@example.org"
 sign = ["a", "b"]
 END
 
+# --- The reader itself: it takes what is right and nothing else.
+is_deeply(eval { read_ijson("{\"a\":[1,-2,\"\xc3\xbc\\n\",true,null]}") },
+    { a => [ 1, -2, "\x{fc}\n", 1, undef ] }, 'the strict reader reads');
+for ('{"a":1,"a":2}', '[1.5]', '[9007199254740992]', '"\ud800"', "[\"\xff\"]",
+    '[1]x', '[01]', '[1,]', '{"a" 1}', "\"\x01\"", '[NaN]', '', '["\ufffe"]',
+    "\xef\xbb\xbf[]") {
+	eval { read_ijson($_) };
+	isnt($@, '', "the strict reader refuses $_");
+}
+
 # --- Before anything was collected.
 my ($status, $out, $err) = run($conf, 'list');
 is($status, 0, 'list without anything');
