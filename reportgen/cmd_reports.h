@@ -5,7 +5,7 @@
  * They open report.db themselves and change nothing in it.
  *
  * Thread safety: of one thread; build starts others. Tests:
- * t/system/reports.t
+ * t/system/build.t
  */
 #ifndef CMD_REPORTS_H
 #define CMD_REPORTS_H
