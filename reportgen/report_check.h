@@ -93,4 +93,7 @@ void report_check_socket(struct report_check *k);
 /* What Postfix tells the collector, or its log does. */
 void report_check_postfix(struct report_check *k);
 
+/* Whether Postfix's smtp(8) runs in the jail of its queue directory. */
+bool report_check_jailed(const struct report_check *k);
+
 #endif

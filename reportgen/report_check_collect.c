@@ -134,9 +134,8 @@ log_source(struct report_check *k, bool library)
 	}
 }
 
-/* Whether smtp(8) runs in the jail of its queue directory. */
-static bool
-jailed(const struct report_check *k)
+bool
+report_check_jailed(const struct report_check *k)
 {
 	const struct postconf_service *s = postconf_service(k->p, "smtp/unix");
 
@@ -148,7 +147,7 @@ static bool
 same_socket(const struct report_check *k, const char *name)
 {
 	const char *queue_dir = value(k, "queue_directory");
-	char *path = name[0] == '/' && !jailed(k)
+	char *path = name[0] == '/' && !report_check_jailed(k)
 	    ? xstrdup(name)
 	    : xasprintf("%s%s%s", queue_dir, name[0] == '/' ? "" : "/", name);
 	bool same = strcmp(path, k->c->report_socket) == 0;
@@ -179,7 +178,7 @@ may_send(struct report_check *k)
 	struct err e;
 	char *path;
 
-	if (jailed(k) && name[0] != '/')
+	if (report_check_jailed(k) && name[0] != '/')
 		jail = value(k, "queue_directory");
 	path = jail != NULL ? xasprintf("/%s", name)
 			    : xstrdup(k->c->report_socket);
@@ -222,7 +221,8 @@ datagrams(struct report_check *k)
 		    "[report.collect] socket is %s; the name is relative to "
 		    "the queue directory%s.",
 		    k->c->report_socket,
-		    jailed(k) ? ", in whose jail smtp(8) runs" : "");
+		    report_check_jailed(k) ? ", in whose jail smtp(8) runs"
+					   : "");
 	} else {
 		findings_add(&k->out, "tlsrpt", FINDING_OK,
 		    "Postfix tells of each TLS session.");

@@ -90,8 +90,16 @@ report_check_own(struct report_check *k)
 		    "broken (RFC 8460 section 3): see main.cf-reports and "
 		    "master.cf-reports.");
 		finding_fix(f,
+		    "postconf -M 'tlsrpt-plain/unix = tlsrpt-plain unix - - "
+		    "%s - - smtp'",
+		    report_check_jailed(k) ? "y" : "n");
+		finding_fix(f,
+		    "postconf -P 'tlsrpt-plain/unix/smtp_tls_policy_maps="
+		    "static:may'");
+		finding_fix(f,
 		    "postconf -e 'sender_dependent_default_transport_maps = "
-		    "inline:{{%s = tlsrpt-plain:}}'",
-		    from);
+		    "%s%sinline:{{%s = tlsrpt-plain:}}'",
+		    maps != NULL ? maps : "",
+		    maps != NULL && maps[0] != '\0' ? ", " : "", from);
 	}
 }
