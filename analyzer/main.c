@@ -1,7 +1,9 @@
 /* main: tlsherald-analyzer(1) and its sub-commands */
 #include "config.h"
 
+#include "analyzer/alert_cmd.h"
 #include "analyzer/ingest.h"
+#include "analyzer/posture_cmd.h"
 #include "analyzer/show.h"
 #include "analyzer/view.h"
 #include "share/app/program.h"
@@ -25,6 +27,13 @@ static const struct program_command commands[] = {
 	{ "show", "", show_main,
 	    "show [--json | --raw] REPORT: all of one report" },
 	{ "html", "", view_main, "html DIR [OPTIONS]: all of it as a site" },
+	{ "posture", "", posture_main,
+	    "posture DOMAIN|--all [--offline] [--json]:\n"
+	    "    what a domain publishes, and whether it holds together" },
+	{ "rollout", "", rollout_main,
+	    "rollout DOMAIN [--json]: is MTA-STS ready for mode enforce?" },
+	{ "alert", "", alert_main,
+	    "alert [--dry-run] [--json]: tell what is new or over" },
 };
 
 int

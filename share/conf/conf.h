@@ -159,6 +159,13 @@ struct conf {
 		int64_t per_organization; /* reports a day */
 		bool keep_raw;
 		bool forward;
+		struct conf_list alert_on;
+		int64_t alert_rate; /* percent */
+		int64_t alert_digest_ms;
+		char *alert_quiet; /* "22:00-07:00", "": never */
+		struct conf_list alert_mail;
+		char *alert_webhook; /* "": none */
+		char *alert_command; /* a path, "": none */
 	} report;
 	struct conf_signature *signatures;
 	size_t nsignatures;

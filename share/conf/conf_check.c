@@ -337,6 +337,47 @@ bad:
 }
 
 int
+conf_check_alert(const char *s, struct err *e)
+{
+	static const char *const kinds[] = { "failure", "rate", "silent",
+		"expiry", "store" };
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(s, kinds[i]) == 0)
+			return 0;
+	return err_set(e, ERR_SYNTAX,
+	    "must be failure, rate, silent, expiry or store");
+}
+
+/* "HH:MM" of n octets. */
+static bool
+is_time(const char *s)
+{
+	return s[0] >= '0' && s[0] <= '2' && s[1] >= '0' && s[1] <= '9' &&
+	    (s[0] < '2' || s[1] <= '4') && s[2] == ':' && s[3] >= '0' &&
+	    s[3] <= '5' && s[4] >= '0' && s[4] <= '9';
+}
+
+int
+conf_check_hours(const char *s, struct err *e)
+{
+	if (*s == '\0' ||
+	    (strlen(s) == 11 && is_time(s) && s[5] == '-' && is_time(s + 6)))
+		return 0;
+	return err_set(e, ERR_SYNTAX, "must be HH:MM-HH:MM");
+}
+
+int
+conf_check_https(const char *s, struct err *e)
+{
+	if (*s == '\0' ||
+	    (strncmp(s, "https://", 8) == 0 && s[8] != '\0' &&
+		strpbrk(s, " \t\"<>\\^`{|}") == NULL))
+		return 0;
+	return err_set(e, ERR_SYNTAX, "must be https://HOST...");
+}
+
+int
 conf_check_mode(const char *s, struct err *e)
 {
 	size_t n = strspn(s, "01234567");

@@ -64,6 +64,15 @@ int conf_check_log(const char *s, struct err *e) MUST_CHECK;
 /* smtp://HOST[:PORT] without credentials, sendmail:/PATH or none. */
 int conf_check_via(const char *s, struct err *e) MUST_CHECK;
 
+/* failure, rate, silent, expiry or store. */
+int conf_check_alert(const char *s, struct err *e) MUST_CHECK;
+
+/* "HH:MM-HH:MM", or "". */
+int conf_check_hours(const char *s, struct err *e) MUST_CHECK;
+
+/* https://HOST..., or "". */
+int conf_check_https(const char *s, struct err *e) MUST_CHECK;
+
 /* An octal mode of a socket. */
 int conf_check_mode(const char *s, struct err *e) MUST_CHECK;
 
