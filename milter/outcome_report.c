@@ -111,7 +111,7 @@ write_session(const struct outcome *o, struct buf *out)
 		policy.mx = l->mx;
 		policy.nmx = l->nmx;
 	}
-	datagram_write(&d, true, out);
+	datagram_write_exact(&d, out);
 	free(l);
 }
 

@@ -244,6 +244,10 @@ policy_of(const struct session *s, const struct verdict *v,
 	*base = verdict_tlsa_base(v, s->mx);
 	if (*base != NULL && is_dane(d->level) && r->sendmail_dane)
 		return SESSION_TLSA;
+	if (d->level == LEVEL_DANE_ONLY && r->sendmail_dane) {
+		*base = s->mx; /* dane-required of a host that has none */
+		return SESSION_TLSA;
+	}
 	if (d->level == LEVEL_SECURE ||
 	    (is_dane(d->level) && !r->sendmail_dane && is_enforced(v)))
 		return SESSION_STS;
@@ -264,12 +268,8 @@ report_no_policy(const struct session *s, const struct verdict *v,
 {
 	enum decision_level level = v->decision.level;
 
-	if (is_dane(level) && r->sendmail_dane) {
-		/* a host that DANE skips: Postfix tells nothing of it either */
-		out->wanted = level == LEVEL_DANE && session_encrypted(s);
-		return;
-	}
-	level = level_without_dane(v, r->strategy, level);
+	if (!r->sendmail_dane)
+		level = level_without_dane(v, r->strategy, level);
 	out->fault = lacks(s, v, level);
 	out->wanted = session_encrypted(s) || out->fault != FAULT_NONE;
 }
@@ -285,7 +285,8 @@ session_report(const struct session *s, const struct verdict *v,
 	out->policy = policy_of(s, v, r, &out->base);
 	switch (out->policy) {
 	case SESSION_TLSA:
-		out->fault = lacks_trusted(s, true);
+		out->fault =
+		    lacks_trusted(s, verdict_tlsa_base(v, s->mx) != NULL);
 		/* nothing was decided about the host */
 		out->wanted = out->fault != FAULT_TLSA_TEMP;
 		break;

@@ -82,7 +82,7 @@ enum session_policy {
 struct session_report {
 	bool wanted; /* false: there is nothing to report */
 	enum session_policy policy;
-	const char *base;         /* of SESSION_TLSA; borrowed from v */
+	const char *base;         /* of SESSION_TLSA; borrowed from v or s */
 	enum session_fault fault; /* FAULT_NONE: success */
 };
 

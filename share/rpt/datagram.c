@@ -88,8 +88,8 @@ put_policy(struct buf *out, const struct datagram_policy *p)
 	buf_printf(out, ",\"t\":%zu,\"f\":%d}", p->nfailures, p->failed);
 }
 
-void
-datagram_write(const struct datagram *d, bool version, struct buf *out)
+static void
+write_all(const struct datagram *d, bool version, bool exact, struct buf *out)
 {
 	buf_puts(out, version ? "{\"dpv\": \"1\",\"d\": " : "{\"d\": ");
 	put_string(out, d->domain);
@@ -99,7 +99,19 @@ datagram_write(const struct datagram *d, bool version, struct buf *out)
 		buf_puts(out, i > 0 ? "," : "");
 		put_policy(out, &d->policies[i]);
 	}
-	buf_puts(out, "]}");
+	buf_puts(out, exact ? "],\"x-exact\":1}" : "]}");
+}
+
+void
+datagram_write(const struct datagram *d, bool version, struct buf *out)
+{
+	write_all(d, version, false, out);
+}
+
+void
+datagram_write_exact(const struct datagram *d, struct buf *out)
+{
+	write_all(d, true, true, out);
 }
 
 static enum err_code

@@ -76,6 +76,9 @@ struct datagram {
 /* Appends d's JSON to out; with version: as libtlsrpt 0.5.0 and later. */
 void datagram_write(const struct datagram *d, bool version, struct buf *out);
 
+/* The same, as of one who has proven it: "x-exact", see datagram_read.h. */
+void datagram_write_exact(const struct datagram *d, struct buf *out);
+
 /*
  * Sends len octets to the collector's socket at path; never blocks. -1 and e
  * (lost, as libtlsrpt loses it): ERR_TEMP its queue is full, ERR_NOENT nobody

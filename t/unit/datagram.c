@@ -51,11 +51,18 @@ test_postfix(void)
 	    "\"r\": \"127.1.0.2\",\"f\": \"self-signed_certificate\"}],"
 	    "\"t\":1,\"f\":1}]}";
 	char want[1024];
+	struct buf out;
 
 	snprintf(want, sizeof(want), "{%s", rest);
 	is_json(&d, false, want, "without a version");
 	snprintf(want, sizeof(want), "{\"dpv\": \"1\",%s", rest);
 	is_json(&d, true, want, "with one");
+	snprintf(want, sizeof(want), "{\"dpv\": \"1\",%.*s,\"x-exact\":1}",
+	    (int)(strlen(rest) - 1), rest);
+	buf_init(&out, DATAGRAM_MAX);
+	datagram_write_exact(&d, &out);
+	is_str(buf_str(&out), want, "proven");
+	buf_clear(&out);
 }
 
 static void

@@ -286,7 +286,7 @@ test_report_dane(void)
 	reported("DANE_NOTLS", "mx.x.test", "SAN", "tlsa plaintext");
 	reported("NONE", "mx.x.test", "SAN", "tlsa plaintext");
 	reported("DANE_TEMP", "mx.x.test", "SAN", "nothing");
-	reported("OK", "mx2.x.test", "SAN", "nothing");
+	reported("OK", "mx2.x.test", "SAN", "tlsa no tlsa");
 	rules.sendmail_dane = false;
 	reported("FAIL", "mx.x.test", "SAN", "none ok");
 	v.policy = policy("enforce");

@@ -19,11 +19,20 @@ my $queue = '/var/spool/postfix';
 my $socket = 'run/tlsrpt/tlsrpt.sock';
 our $main = "smtp_tlsrpt_enable = yes\nsmtp_tlsrpt_socket_name = $socket\n";
 
+# Where the collector's socket lies; Sendmail has no jail, and tells the milter.
+sub socket_path {
+	my ($world) = @_;
+
+	return $world->sender->isa('World::Sendmail') ?
+	    "$run/collector/tlsrpt.sock" :
+	    $world->sender->view->path("$queue/$socket");
+}
+
 # The world's keys for World::config(), MORE wins.  The key file is made by
 # make_key().
 sub keys_for {
 	my ($world, %more) = @_;
-	my $path = $world->sender->view->path("$queue/$socket");
+	my $path = socket_path($world);
 	my %key = (
 		'report.domain' => 'sender.test',
 		'report.tls.aggregate.from-name' => 'TLS Report',
@@ -41,6 +50,7 @@ sub keys_for {
 	);
 
 	return ('report.tls.aggregate.sign' => '["mail"]',
+	    $world->sender->keys,
 	    (map { ($_ => "\"$key{$_}\"") } keys %key), %more);
 }
 
@@ -54,7 +64,7 @@ sub new {
 	    log => "$world->{run}/reportgen.log" }, $class;
 
 	World::Proc::run('install', '-d', '-m', '755',
-	    $world->sender->view->path("$queue/$socket") =~ s{/[^/]*\z}{}r);
+	    socket_path($world) =~ s{/[^/]*\z}{}r);
 	make_key() unless -e "$run/dkim.pem";
 	$self->write($toml);
 	return $self;

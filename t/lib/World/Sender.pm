@@ -71,6 +71,11 @@ sub name {
 	return 'Postfix ' . $_[0]->version;
 }
 
+# Keys of the daemon's config that this MTA needs, for World::config().
+sub keys {
+	return ();
+}
+
 # The row as this MTA is to fulfil it.
 sub expects {
 	return $_[1];

@@ -243,6 +243,14 @@ sub alias {
 # A strategy needs no transport here: the lookup names the message.
 sub steer { }
 
+# What the daemon's config says of this build: it runs outside of its root.
+sub keys {
+	my ($self) = @_;
+
+	$self->{dane} //= $self->does_dane;
+	return ('milter.sendmail-dane' => $self->{dane} ? '"yes"' : '"no"');
+}
+
 # The row as this build is to fulfil it.
 sub expects {
 	my ($self, $row) = @_;

@@ -29,8 +29,7 @@ sub world {
 sub config {
 	my ($world, %arg) = @_;
 
-	return $world->config('milter.sendmail-dane' =>
-	    $world->sender->does_dane ? '"yes"' : '"no"', %arg);
+	return $world->config($world->sender->keys, %arg);
 }
 
 # What a held recipient's reason begins with, by row.
