@@ -6,6 +6,7 @@
 #include "analyzer/changes.h"
 #include "analyzer/posture.h"
 #include "analyzer/rows.h"
+#include "analyzer/trust.h"
 #include "share/base/text.h"
 #include "share/base/xmem.h"
 #include "share/rpt/report_time.h"
@@ -155,8 +156,7 @@ alerts_find(struct alerts *a, const struct conf *c, struct analysis_store *s,
 	int64_t today = now_s / ANALYSIS_DAY;
 	struct analysis_filter f = { .since = today - ALERT_OVER_DAYS,
 		.until = today + 1,
-		.trust = 1u << ANALYSIS_UNKNOWN | 1u << ANALYSIS_SIGNED |
-		    1u << ANALYSIS_VERIFIED };
+		.trust = trust_counted(c) };
 	struct caps caps = { a, today };
 
 	memset(a, 0, sizeof(*a));

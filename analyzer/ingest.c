@@ -3,6 +3,7 @@
 
 #include "analyzer/ingest.h"
 #include "analyzer/ingest_print.h"
+#include "analyzer/trust.h"
 
 #include "share/app/privilege.h"
 #include "share/base/text.h"
@@ -25,6 +26,8 @@ struct ingest {
 	struct ingest_options o;
 	struct analysis_store store;
 	struct own_domains own;
+	struct trust *trust; /* made for the first mail with a signature */
+	bool no_trust;       /* it could not be made */
 	struct intake *in;
 	struct source_run run;
 	struct ingest_bar bar;
@@ -124,6 +127,46 @@ complain(void *arg, const char *text)
 	fprintf(stderr, "tlsherald-analyzer: %s\n", text);
 }
 
+/* Without trust anchors or servers reports are taken in all the same. */
+static bool
+start_trust(struct ingest *g)
+{
+	struct err e = { 0 };
+
+	g->trust = trust_new(g->conf, &e);
+	if (g->trust == NULL) {
+		(void)err_wrap(&e, "signatures are not checked");
+		say(&e);
+	}
+	return g->trust != NULL;
+}
+
+/*
+ * What DKIM says of a mail. Keys are kept, so only the first mail of a sender
+ * waits for the DNS; signatures are checked in the thread of trust.h.
+ */
+static enum analysis_trust
+look_at(void *ctx, const char *mail, size_t n, const struct mail_head *h,
+    const struct reading_report *report, char domain[HOSTNAME_SIZE])
+{
+	struct ingest *g = ctx;
+	struct trust_result r;
+
+	(void)report;
+	if (g->trust == NULL && !g->no_trust && !start_trust(g))
+		g->no_trust = true;
+	if (g->trust == NULL)
+		return ANALYSIS_UNKNOWN;
+	/* RFC 8460 section 5.3: the submitter is who signs */
+	trust_submit(g->trust, mail, n,
+	    *h->submitter != '\0' ? h->submitter : h->from, (int64_t)time(NULL),
+	    0);
+	if (!trust_next(g->trust, &r, true))
+		return ANALYSIS_UNKNOWN;
+	(void)text_copy(domain, HOSTNAME_SIZE, r.domain);
+	return r.trust;
+}
+
 static void
 set_up(struct ingest *g, const volatile sig_atomic_t *stop)
 {
@@ -131,6 +174,9 @@ set_up(struct ingest *g, const volatile sig_atomic_t *stop)
 		.addresses = &g->conf->report.addresses,
 		.own = &g->own,
 		.keep_raw = g->conf->report.keep_raw,
+		.trust =
+		    g->conf->report.dkim != CONF_DKIM_IGNORE ? look_at : NULL,
+		.trust_ctx = g,
 		.each = take_result,
 		.arg = g,
 	};
@@ -174,6 +220,7 @@ ingest_close(struct ingest *g)
 	if (g == NULL)
 		return;
 	intake_free(g->in);
+	trust_free(g->trust);
 	g->store.free(g->store.ctx);
 	own_domains_clear(&g->own);
 	free(g);

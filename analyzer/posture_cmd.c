@@ -5,6 +5,7 @@
 
 #include "analyzer/posture.h"
 #include "analyzer/tally.h"
+#include "analyzer/trust.h"
 #include "share/app/control_json.h"
 #include "share/base/text.h"
 #include "share/base/xmem.h"
@@ -268,8 +269,7 @@ read_history(const struct conf *c, const char *domain,
 		.until = today + 1,
 		.domain = domain,
 		.type = "sts",
-		.trust = 1u << ANALYSIS_UNKNOWN | 1u << ANALYSIS_SIGNED |
-		    1u << ANALYSIS_VERIFIED };
+		.trust = trust_counted(c) };
 	struct analysis_store s;
 	int rc;
 

@@ -61,6 +61,7 @@ read_trust(struct query *q, const char *s, struct err *e)
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (strcmp(s, words[i].name) == 0) {
 			q->filter.trust = words[i].bits;
+			q->trust_given = true;
 			return 0;
 		}
 	return err_set(e, ERR_SYNTAX,

@@ -19,6 +19,7 @@
 #include "share/base/err.h"
 #include "share/store/analysis_store.h"
 
+/* without [report.analysis] dkim */
 #define QUERY_TRUST_DEFAULT                               \
 	(1u << ANALYSIS_UNKNOWN | 1u << ANALYSIS_SIGNED | \
 	    1u << ANALYSIS_VERIFIED)
@@ -32,6 +33,7 @@ struct query_option {
 struct query {
 	struct analysis_filter filter;
 	enum rows_form form;
+	bool trust_given; /* --trust */
 	int64_t today;    /* the UTC day of now */
 	const char *word; /* the one argument that is no option, or NULL */
 	char domain[256], mx[256]; /* normal forms the filter points to */

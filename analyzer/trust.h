@@ -47,6 +47,12 @@ struct trust_result {
 void trust_judge(const struct dkim_verdict *v, int n, const char *submitter,
     struct trust_result *out);
 
+/*
+ * The reports that count without --trust, bits 1 << enum analysis_trust, by
+ * [report.analysis] dkim.
+ */
+unsigned trust_counted(const struct conf *c);
+
 struct trust;
 
 /* Starts it with a resolver as [dns] of c says. */

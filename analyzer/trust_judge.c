@@ -7,6 +7,20 @@
 
 #include <string.h>
 
+unsigned
+trust_counted(const struct conf *c)
+{
+	switch (c->report.dkim) {
+	case CONF_DKIM_REQUIRE:
+		return 1u << ANALYSIS_VERIFIED;
+	case CONF_DKIM_IGNORE:
+		return 1u << ANALYSIS_UNKNOWN | 1u << ANALYSIS_UNSIGNED |
+		    1u << ANALYSIS_SIGNED | 1u << ANALYSIS_VERIFIED;
+	}
+	return 1u << ANALYSIS_UNKNOWN | 1u << ANALYSIS_SIGNED |
+	    1u << ANALYSIS_VERIFIED;
+}
+
 /* Whether a is b, or a name below b; b has at least two labels. */
 static bool
 is_below(const char *a, const char *b)

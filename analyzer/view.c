@@ -3,6 +3,7 @@
 
 #include "analyzer/view.h"
 
+#include "analyzer/trust.h"
 #include "share/base/text.h"
 #include "share/base/xmem.h"
 
@@ -129,6 +130,8 @@ view_main(const struct conf *c, const char *conf_path, int argc, char **argv)
 	v.now_s = (int64_t)time(NULL);
 	if (read_query(w, &q, argc, argv, v.now_s) == -1)
 		return EX_USAGE;
+	if (!q.trust_given)
+		q.filter.trust = trust_counted(c);
 	status = open_store(c, &s);
 	if (status != EX_OK)
 		return status;

@@ -53,7 +53,7 @@ show(struct view_call *v, struct err *e)
 	int rc;
 
 	/* each row says its trust */
-	if (f.trust == QUERY_TRUST_DEFAULT)
+	if (!v->q->trust_given)
 		f.trust = 0;
 	rc = v->store->list(v->store->ctx, &f, 0, take, rows, e);
 	if (rc == 0 && rows_count(rows) == 0)

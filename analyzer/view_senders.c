@@ -110,7 +110,7 @@ show(struct view_call *v, struct err *e)
 	int rc = -1;
 
 	/* trust is what this view shows: everybody is in it unless asked */
-	if (f.trust == QUERY_TRUST_DEFAULT)
+	if (!v->q->trust_given)
 		f.trust = 0;
 	y.rows = rows_new(v->out, v->q->form, "senders", columns,
 	    sizeof(columns) / sizeof(columns[0]));

@@ -59,6 +59,7 @@ enum conf_tls_required { CONF_TLS_REQUIRED_HONOR, CONF_TLS_REQUIRED_REJECT };
 enum conf_mode { CONF_ENFORCE, CONF_OBSERVE };
 enum conf_auto { CONF_AUTO, CONF_YES, CONF_NO };
 enum conf_send { CONF_HOURLY, CONF_DAILY, CONF_WEEKLY, CONF_NEVER };
+enum conf_dkim { CONF_DKIM_REQUIRE, CONF_DKIM_MARK, CONF_DKIM_IGNORE };
 enum conf_algorithm { CONF_RSA_SHA256, CONF_ED25519_SHA256 };
 
 /* One [signature.<id>]: how reports are signed. */
@@ -159,6 +160,7 @@ struct conf {
 		int64_t per_organization; /* reports a day */
 		bool keep_raw;
 		bool forward;
+		int dkim; /* enum conf_dkim */
 		struct conf_list alert_on;
 		int64_t alert_rate; /* percent */
 		int64_t alert_digest_ms;

@@ -31,6 +31,7 @@ static const char *const names_want[] = { "optional", "require", "disable",
 	NULL };
 static const char *const names_send[] = { "hourly", "daily", "weekly", "never",
 	NULL };
+static const char *const names_dkim[] = { "require", "mark", "ignore", NULL };
 static const char *const names_algorithm[] = { "rsa-sha256", "ed25519-sha256",
 	NULL };
 /* postconf(5) smtp_tls_security_level */
@@ -327,6 +328,9 @@ static const struct conf_key table[] = {
 	{ "report.analysis", "keep-raw", CONF_T_BOOL, CONF(report.keep_raw),
 	    .standard = "false",
 	    .help = "whether the JSON of reports is kept beside them" },
+	{ "report.analysis", "dkim", CONF_T_ENUM, CONF(report.dkim),
+	    .standard = "\"mark\"", .names = names_dkim,
+	    .help = "what signatures of reports count: require, mark, ignore" },
 	{ "report.analysis", "forward", CONF_T_BOOL, CONF(report.forward),
 	    .standard = "false", .later = true,
 	    .help = "whether mail that arrives by pipe goes on" },
