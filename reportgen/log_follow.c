@@ -3,6 +3,7 @@
 
 #include "reportgen/log_follow.h"
 #include "reportgen/log_file.h"
+#include "share/base/clock.h"
 #include "share/base/text.h"
 #include "share/base/xmem.h"
 
@@ -20,8 +21,9 @@
 struct log_input {
 	const struct log *log;
 	char *path;
-	int events; /* inotify on the folder, or -1 */
-	int fd;     /* -1: there is no file yet */
+	int64_t said_s; /* when a trouble was told, 0: there is none */
+	int events;     /* inotify on the folder, or -1 */
+	int fd;         /* -1: there is no file yet */
 	struct log_file_id id;
 	uint64_t generation;
 	uint64_t offset; /* of what was read into block */
@@ -43,14 +45,30 @@ start_file(struct log_input *in, int fd, uint64_t offset)
 	in->id = log_file_identify(fd, offset);
 }
 
+/* A log that may not be read looks like none: it is told once a minute. */
+static void
+say_trouble(struct log_input *in, int number)
+{
+	int64_t now = clock_mono_ms(clock_system()) / 1000 + 1;
+
+	if (number == ENOENT || (in->said_s != 0 && now - in->said_s < 60))
+		return;
+	in->said_s = now;
+	log_write(in->log, LOG_LEVEL_ERROR,
+	    "log=%s cannot be read (it is waited for): %s", in->path,
+	    strerror(number));
+}
+
 /* What path names, or -1. */
 static int
-open_path(const struct log_input *in, struct stat *st)
+open_path(struct log_input *in, struct stat *st)
 {
 	int fd = open(in->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
-	if (fd == -1)
+	if (fd == -1) {
+		say_trouble(in, errno);
 		return -1;
+	}
 	if (fstat(fd, st) == 0 && S_ISREG(st->st_mode))
 		return fd;
 	close(fd);
@@ -86,41 +104,36 @@ read_token(const char *token, struct log_file_id *id)
 }
 
 /* Where the mark points, under whatever name that is now. */
-static void
-begin_at_mark(struct log_input *in, const struct log_mark *mark)
+static int
+begin_at_mark(struct log_input *in, const struct log_mark *mark, struct err *e)
 {
 	uint64_t offset = mark->position.offset;
 	struct log_file_id id;
 	struct stat st;
-	int fd, old;
+	int fd;
 
 	in->generation = mark->position.generation;
 	if (!read_token(mark->token, &id)) {
 		in->generation++;
-		return;
+		return 0;
 	}
 	/* there was no file yet */
 	if (id.ino == 0)
-		return;
+		return 0;
 	fd = open_path(in, &st);
-	if (fd != -1 && st.st_dev == id.dev && st.st_ino == id.ino &&
-	    (uint64_t)st.st_size >= offset && log_file_begins(fd, &id)) {
-		start_file(in, fd, offset);
-		return;
+	if (fd != -1 &&
+	    (st.st_dev != id.dev || st.st_ino != id.ino ||
+		(uint64_t)st.st_size < offset || !log_file_begins(fd, &id))) {
+		close(fd);
+		fd = -1;
 	}
-	old = log_file_find(in->path, &id, offset);
-	if (old != -1) {
-		start_file(in, old, offset);
-		if (fd != -1)
-			close(fd);
-		return;
-	}
-	log_write(in->log, LOG_LEVEL_WARN,
-	    "%s was rotated and its old file is not there: lines are lost",
-	    in->path);
-	in->generation++;
-	if (fd != -1)
-		start_file(in, fd, 0);
+	if (fd == -1)
+		fd = log_file_find(in->path, &id, offset);
+	if (fd == -1)
+		return err_set(e, ERR_NOENT,
+		    "%s was rotated and its old file is not there", in->path);
+	start_file(in, fd, offset);
+	return 0;
 }
 
 static int
@@ -142,25 +155,6 @@ watch_folder(const char *path)
 	return fd;
 }
 
-static struct log_input *
-open_file(const char *arg, const struct log_mark *mark, uint64_t generation,
-    const struct log *log, struct err *e)
-{
-	struct log_input *in = xcalloc(1, sizeof(*in));
-
-	(void)e;
-	in->log = log;
-	in->path = xstrdup(arg);
-	in->fd = -1;
-	in->generation = generation;
-	in->events = watch_folder(arg);
-	if (mark != NULL)
-		begin_at_mark(in, mark);
-	else
-		begin_at_end(in);
-	return in;
-}
-
 static void
 close_file(struct log_input *in)
 {
@@ -172,6 +166,26 @@ close_file(struct log_input *in)
 		close(in->events);
 	free(in->path);
 	free(in);
+}
+
+static struct log_input *
+open_file(const char *arg, const struct log_mark *mark, uint64_t generation,
+    const struct log *log, struct err *e)
+{
+	struct log_input *in = xcalloc(1, sizeof(*in));
+
+	in->log = log;
+	in->path = xstrdup(arg);
+	in->fd = -1;
+	in->generation = generation;
+	in->events = watch_folder(arg);
+	if (mark == NULL) {
+		begin_at_end(in);
+	} else if (begin_at_mark(in, mark, e) == -1) {
+		close_file(in);
+		return NULL;
+	}
+	return in;
 }
 
 /* ---- from one file to the next ---- */

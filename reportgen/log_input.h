@@ -28,7 +28,9 @@ struct log_input_kind {
 	/*
 	 * Opens what arg names, at a mark, or at its end with generation when
 	 * mark is NULL (the mark's is kept otherwise). What is not there yet
-	 * is waited for.
+	 * is waited for. ERR_NOENT: what the mark was made of is gone. A mark
+	 * with an empty token: at the beginning of what is there now, a
+	 * generation on.
 	 */
 	struct log_input *(*open)(const char *arg, const struct log_mark *mark,
 	    uint64_t generation, const struct log *log, struct err *e);

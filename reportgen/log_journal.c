@@ -210,7 +210,9 @@ begin(struct log_input *in, const struct log_mark *mark, struct err *e)
 	if (mark != NULL) {
 		in->generation = mark->position.generation;
 		in->count = mark->position.offset / LOG_JOURNAL_STEP;
-		if (strcmp(mark->token, NO_CURSOR) != 0)
+		if (mark->token[0] == '\0')
+			in->generation++;
+		else if (strcmp(mark->token, NO_CURSOR) != 0)
 			(void)text_copy(in->last, sizeof(in->last),
 			    mark->token);
 	} else if (find_tail(in, e) == -1)

@@ -54,16 +54,24 @@ log_marks_add(struct log_marks *m, const struct log_mark *mark, int64_t ms)
 }
 
 const struct log_mark *
-log_marks_before(struct log_marks *m, const struct side_position *position)
+log_marks_find(const struct log_marks *m, const struct side_position *position)
 {
 	size_t i = 0;
 
-	if (m->n == 0)
-		return NULL;
 	while (i + 1 < m->n &&
 	    side_position_compare(&m->item[i + 1].position, position) <= 0)
 		i++;
-	m->n -= i;
-	memmove(m->item, m->item + i, m->n * sizeof(m->item[0]));
+	return m->n > 0 ? &m->item[i] : NULL;
+}
+
+const struct log_mark *
+log_marks_before(struct log_marks *m, const struct side_position *position)
+{
+	const struct log_mark *found = log_marks_find(m, position);
+
+	if (found == NULL)
+		return NULL;
+	m->n -= (size_t)(found - m->item);
+	memmove(m->item, found, m->n * sizeof(m->item[0]));
 	return m->item;
 }

@@ -43,4 +43,8 @@ void log_marks_add(struct log_marks *m, const struct log_mark *mark,
 const struct log_mark *log_marks_before(struct log_marks *m,
     const struct side_position *position);
 
+/* The same, and none is forgotten. */
+const struct log_mark *log_marks_find(const struct log_marks *m,
+    const struct side_position *position);
+
 #endif

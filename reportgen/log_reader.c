@@ -108,21 +108,59 @@ name_source(struct log_reader *r)
 	(void)snprintf(r->source, sizeof(r->source), "file:%016" PRIx64, hash);
 }
 
-/* Where the last life ended; NULL: at the end of the log. */
-static const struct log_mark *
-load(struct log_reader *r, struct log_state *s)
+static struct log_input *
+open_at(const struct log_reader *r, const struct log_mark *mark, struct err *e)
 {
-	struct err e = { 0 };
+	/* a generation that no earlier one can have passed */
+	uint64_t generation = (uint64_t)(clock_wall_ms(r->env.clock) / 1000);
 
-	s->source = r->env.conf->report.log;
-	if (log_state_load(r->env.state, s, r->sessions, &e) == 0) {
-		r->done = r->saved = s->done;
-		return &s->mark;
+	err_clear(e);
+	return r->kind->open(r->arg, mark, generation, r->env.log, e);
+}
+
+/* Where the last life ended, or as near to it as what is there allows. */
+static struct log_input *
+open_again(const struct log_reader *r, struct log_state *s, struct err *e)
+{
+	struct log_input *in = open_at(r, &s->mark, e);
+
+	if (in == NULL && e->code == ERR_NOENT) {
+		s->mark = s->recent;
+		in = open_at(r, &s->mark, e);
 	}
-	log_write(r->env.log,
-	    e.code == ERR_NOENT ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR,
-	    "log=%s is read from its end: %s", s->source, e.text);
-	return NULL;
+	if (in == NULL && e->code == ERR_NOENT) {
+		log_write(r->env.log, LOG_LEVEL_WARN,
+		    "log=%s: lines may be lost: %s", s->source, e->text);
+		s->mark.token[0] = '\0';
+		in = open_at(r, &s->mark, e);
+		if (in != NULL)
+			r->kind->mark(in, &s->mark);
+	}
+	return in;
+}
+
+static int
+open_input(struct log_reader *r, struct err *e)
+{
+	struct log_state s = { .source = r->env.conf->report.log };
+
+	if (log_state_load(r->env.state, &s, r->sessions, e) == 0) {
+		r->done = r->saved = s.done;
+		r->in = open_again(r, &s, e);
+	} else {
+		log_write(r->env.log,
+		    e->code == ERR_NOENT ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR,
+		    "log=%s is read from its end: %s", s.source, e->text);
+		r->in = open_at(r, NULL, e);
+		if (r->in != NULL)
+			r->kind->mark(r->in, &s.mark);
+		r->unsaved = true;
+	}
+	if (r->in == NULL)
+		return -1;
+	r->line = s.mark.position;
+	log_marks_add(&r->marks, &s.mark, 0);
+	return 0;
 }
 
 struct log_reader *
@@ -130,8 +168,6 @@ log_reader_new(const struct log_reader_env *env, struct err *e)
 {
 	struct log_reader *r = xcalloc(1, sizeof(*r));
 	bool journal = strcmp(env->conf->report.log, "journal") == 0;
-	const struct log_mark *mark;
-	struct log_state state;
 
 	r->env = *env;
 	r->kind = journal ? &log_journal : &log_follow;
@@ -141,21 +177,10 @@ log_reader_new(const struct log_reader_env *env, struct err *e)
 	r->sessions = log_sessions_new(env->sender, on_session, r);
 	r->queue =
 	    log_queue_new(env->domains, env->shared, env->send, env->arg);
-	mark = load(r, &state);
-	/* a generation that no earlier one can have passed */
-	r->in = r->kind->open(r->arg, mark,
-	    (uint64_t)(clock_wall_ms(env->clock) / 1000), env->log, e);
-	if (r->in == NULL) {
-		log_reader_free(r);
-		return NULL;
-	}
-	if (mark == NULL) {
-		r->kind->mark(r->in, &state.mark);
-		r->unsaved = true;
-	}
-	r->line = state.mark.position;
-	log_marks_add(&r->marks, &state.mark, 0);
-	return r;
+	if (open_input(r, e) == 0)
+		return r;
+	log_reader_free(r);
+	return NULL;
 }
 
 void
@@ -247,16 +272,13 @@ log_reader_save(struct log_reader *r, struct side_position *at)
 {
 	struct log_state s = { .source = r->env.conf->report.log };
 	struct side_position needed;
-	const struct log_mark *mark;
 	struct err e = { 0 };
 
 	if (!r->unsaved)
 		return false;
 	progress(r, &s.done, &needed);
-	mark = log_marks_before(&r->marks, &needed);
-	if (mark == NULL)
-		return false;
-	s.mark = *mark;
+	s.recent = *log_marks_find(&r->marks, &s.done);
+	s.mark = *log_marks_before(&r->marks, &needed);
 	if (log_state_save(r->env.state, &s, r->sessions, &e) == -1) {
 		log_write(r->env.log, LOG_LEVEL_ERROR,
 		    "log=%s: its position cannot be kept: %s", s.source,
@@ -264,11 +286,11 @@ log_reader_save(struct log_reader *r, struct side_position *at)
 		return false;
 	}
 	r->unsaved = log_queue_count(r->queue) > 0;
-	*at = s.done;
 	if (side_position_compare(&s.done, &r->saved) <= 0)
 		return false;
-	r->saved = s.done;
-	return true;
+	r->saved = *at = s.done;
+	/* the next session may be at "done" itself */
+	return at->offset-- > 0;
 }
 
 const char *

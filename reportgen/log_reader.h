@@ -58,7 +58,7 @@ int log_reader_fd(const struct log_reader *r);
 
 /*
  * Keeps in the state file how far it is; nothing when nothing has changed.
- * *at and true: how far all was sent, when that has grown.
+ * *at and true: up to where, inclusive, all was sent, when that has grown.
  */
 bool log_reader_save(struct log_reader *r, struct side_position *at);
 

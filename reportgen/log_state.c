@@ -25,6 +25,13 @@ put_word(void *arg, const char *what, const char *value)
 	buf_printf(arg, "%s %s\n", what, value);
 }
 
+static void
+put_mark(struct buf *b, const char *what, const struct log_mark *m)
+{
+	buf_printf(b, "%s %" PRIu64 " %" PRIu64 " %s\n", what,
+	    m->position.generation, m->position.offset, m->token);
+}
+
 static int
 write_all(int fd, const struct buf *b)
 {
@@ -67,9 +74,8 @@ log_state_save(const char *path, const struct log_state *s,
 	buf_printf(&b, HEAD "\nsource %s\n", s->source);
 	buf_printf(&b, "done %" PRIu64 " %" PRIu64 "\n", s->done.generation,
 	    s->done.offset);
-	buf_printf(&b, "mark %" PRIu64 " %" PRIu64 " %s\n",
-	    s->mark.position.generation, s->mark.position.offset,
-	    s->mark.token);
+	put_mark(&b, "mark", &s->mark);
+	put_mark(&b, "recent", &s->recent);
 	log_sessions_save(t, put_word, &b);
 	buf_puts(&b, TAIL "\n");
 	if (buf_full(&b))
@@ -113,6 +119,15 @@ read_position(const char *s, struct side_position *out, const char **rest)
 	return true;
 }
 
+static bool
+read_mark(const char *s, struct log_mark *out)
+{
+	const char *rest;
+
+	return read_position(s, &out->position, &rest) && *rest == ' ' &&
+	    text_copy(out->token, sizeof(out->token), rest + 1) == 0;
+}
+
 /* One line, "what value". */
 static bool
 read_line(char *line, struct log_state *s, struct log_sessions *t)
@@ -128,10 +143,9 @@ read_line(char *line, struct log_state *s, struct log_sessions *t)
 	if (strcmp(line, "done") == 0)
 		return read_position(value, &s->done, &rest) && *rest == '\0';
 	if (strcmp(line, "mark") == 0)
-		return read_position(value, &s->mark.position, &rest) &&
-		    *rest == ' ' &&
-		    text_copy(s->mark.token, sizeof(s->mark.token), rest + 1) ==
-		    0;
+		return read_mark(value, &s->mark);
+	if (strcmp(line, "recent") == 0)
+		return read_mark(value, &s->recent);
 	return log_sessions_load(t, line, value);
 }
 
@@ -164,7 +178,7 @@ log_state_load(const char *path, struct log_state *s, struct log_sessions *t,
 	int rc = -1;
 
 	buf_init(&b, LOG_STATE_MAX);
-	memset(&s->mark, 0, sizeof(s->mark));
+	s->mark.token[0] = s->recent.token[0] = '\0';
 	if (read_all(path, &b, e) == -1 ||
 	    check_whole(path, &b, s->source, e) == -1)
 		goto out;
@@ -174,7 +188,7 @@ log_state_load(const char *path, struct log_state *s, struct log_sessions *t,
 			(void)err_set(e, ERR_SYNTAX, "%s is damaged", path);
 			goto out;
 		}
-	rc = s->mark.token[0] != '\0'
+	rc = s->mark.token[0] != '\0' && s->recent.token[0] != '\0'
 	    ? 0
 	    : err_set(e, ERR_SYNTAX, "%s is damaged", path);
 out:

@@ -3,7 +3,9 @@
  *
  * Lines of text, written beside the old one, flushed and renamed. Reading
  * begins again at the mark; what lies before "done" was sent and is only
- * read for what follows from it.
+ * read for what follows from it. Some minutes lie between; when a rotation
+ * took away the file of the mark, reading begins at the recent one, and what
+ * was unfinished there is not known.
  *
  * Thread safety: no state. Limits: LOG_STATE_MAX octets.
  * Tests: t/unit/log_reader.c
@@ -19,6 +21,7 @@
 struct log_state {
 	const char *source; /* "journal" or the file's path */
 	struct log_mark mark;
+	struct log_mark recent;    /* not before it: where the mark is gone */
 	struct side_position done; /* lines before it need nothing more */
 };
 

@@ -230,14 +230,23 @@ begin(void)
 		diag("%s", e.text);
 }
 
-/* As by kill -9, or after a save. */
+/* As the receiver does with SIDE_AT. */
 static void
-end(bool save)
+save(void)
 {
 	struct side_position at;
 
-	if (save)
-		(void)log_reader_save(reader, &at);
+	if (log_reader_save(reader, &at) &&
+	    side_position_compare(&at, &last) > 0)
+		last = at;
+}
+
+/* As by kill -9, or after a save. */
+static void
+end(bool and_save)
+{
+	if (and_save)
+		save();
 	log_reader_free(reader);
 	log_domains_free(domains);
 	reader = NULL;
@@ -327,6 +336,7 @@ test_silent(void)
 	milter_answers = false;
 	mail_to(1, "a.test");
 	is_int(step(), LOG_STEP_RETRY, "no milter: it waits");
+	save();
 	mail_to(2, "b.test");
 	is_int(step(), LOG_STEP_RETRY, "and waits");
 	is_int((long long)nsent, 0, "nothing is sent");
@@ -407,10 +417,10 @@ test_kills(void)
 			break;
 		}
 		if ((seed >> 18 & 3) == 0) {
-			struct side_position at;
-
+			milter_answers = (seed >> 23 & 1) != 0;
 			(void)step();
-			(void)log_reader_save(reader, &at);
+			save();
+			milter_answers = true;
 		}
 		if ((seed >> 20 & 3) == 0) {
 			if (seed >> 22 & 1)
@@ -445,6 +455,43 @@ test_state(void)
 	(void)step();
 	is_int((long long)nsent, 2, "what comes is read");
 	is_str(sent[1], "c.test", "and sent: its positions are beyond");
+	end(true);
+}
+
+/* The file of the mark is gone, that of the last lines is there. */
+static void
+test_gone(void)
+{
+	char old[80];
+
+	clean();
+	(void)snprintf(old, sizeof(old), "%s.1", path);
+	begin();
+	mail_to(1, "a.test");
+	(void)step();
+	(void)rename(path, old);
+	mail_to(2, "b.test");
+	(void)step();
+	mail_to(3, "c.test");
+	(void)step();
+	end(true);
+	is_int((long long)nsent, 3, "three");
+	(void)unlink(old);
+	mail_to(4, "d.test");
+	begin();
+	(void)step();
+	is_int((long long)nsent, 4, "one more, and no other again");
+	end(true);
+	clean();
+	begin();
+	end(true);
+	mail_to(1, "a.test");
+	(void)rename(path, old);
+	(void)unlink(old);
+	mail_to(4, "d.test");
+	begin();
+	(void)step();
+	is_str(sent[0], "d.test", "all is gone: the new file from the start");
 	end(true);
 }
 
@@ -496,6 +543,7 @@ main(void)
 	test_restart();
 	test_kills();
 	test_state();
+	test_gone();
 	test_own();
 	clean();
 	(void)rmdir(folder);
