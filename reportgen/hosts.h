@@ -14,7 +14,8 @@
  * in lower case.
  *
  * Thread safety: that of the connection. Limits: HOSTS_SEQUENCE_MAX exports of
- * a host and day. Tests: t/unit/hosts.c
+ * a host and day. Tests: t/unit/hosts.c,
+ * t/system/hosts.t
  */
 #ifndef HOSTS_H
 #define HOSTS_H
