@@ -35,7 +35,7 @@ our %told = (
 	'sts-wrongname.test' => failed('sts', 'sts-wrongname.test',
 	    'certificate-host-mismatch'),
 	'sts-selfsigned.test' => failed('sts', 'sts-selfsigned.test',
-	    'validation-failure'),
+	    'validation-failure/self-signed_certificate'),
 	'sts-expired.test' => failed('sts', 'sts-expired.test',
 	    'certificate-expired'),
 	'sts-nostarttls.test' => failed('sts', 'sts-nostarttls.test',
@@ -77,11 +77,11 @@ our %beside = (
 	'test-454.test' => failed('sts', 'test-454.test',
 	    'starttls-not-supported'),
 	'test-mxoutside.test' => failed('sts', 'test-mxoutside.test',
-	    'validation-failure', 'mx.test-good.test'),
+	    'validation-failure/mx-mismatch', 'mx.test-good.test'),
 	'sts-mxoutside.test' => 'sts sts-mxoutside.test 1 1 ' .
-	    'validation-failure mx.elsewhere.test 1',
+	    'validation-failure/mx-mismatch mx.elsewhere.test 1',
 	'sts-mxoutside-only.test' => failed('sts', 'sts-mxoutside-only.test',
-	    'validation-failure', 'mx2.elsewhere.test'),
+	    'validation-failure/mx-mismatch', 'mx2.elsewhere.test'),
 	map { ($_ => "tlsa mx1.$_ 0 1 dane-required mx1.$_ 1\n" .
 	    "tlsa mx2.$_ 1 0") } qw(dane-mixed.test dane-one.test),
 );
@@ -163,8 +163,50 @@ sub round {
 	return ($world, $daemon, $rg, $since);
 }
 
+# Lets a day and the hours go by over which reports are spread, as far as
+# reportgen can see, and holds what arrives in the mailbox against the rows WANT.
+# Returns the reports by domain.
+sub delivered {
+	my ($world, $rg, $want) = @_;
+	my $got;
+
+	is($rg->stop, 0, 'reportgen ends clean');
+	$rg->clock->set(29 * 3600);
+	$rg->start;
+	World::Proc::wait_until(60, sub {
+		$got = World::Reports::by_domain($world->mx->mails);
+		keys(%$got) >= keys(%$want) });
+	for my $domain (sort keys %$want) {
+		is(join("\n", map { World::Reports::lines($_->{report}) }
+		    @{$got->{$domain} // []}), $want->{$domain},
+		    "arrived: $domain");
+	}
+	is(join(' ', grep { !$want->{$_} } sort keys %$got), '',
+	    'arrived: no other');
+	return $got;
+}
+
+# What the reports themselves caused is in no report: after one more mail there
+# is nothing but that to report.
+sub no_loop {
+	my ($world, $rg) = @_;
+	my ($sender, $to) = ($world->sender, 'u@sts-good.test');
+	my $new;
+
+	my $sent = $sender->send('alice@sender.test', [$to]);
+	is($sender->result($sent->{id}, $to)->{status}, 'sent',
+	    'one more mail');
+	World::Proc::wait_until(20, sub {
+		$new = join(', ', map {
+		    "$_->{domain} $_->{success} $_->{failure}" }
+		    grep { $_->{state} eq 'collected' }
+		    @{$rg->json('list')->{reports}}) });
+	is($new, 'sts-good.test 1 0', 'only that is new');
+}
+
 # A round with reportgen reading the log of Postfix, also beside its datagrams
-# where it has them.  WANT is what differs from the tables.
+# where it has them, and the delivery of its reports.  WANT is what differs from
+# the tables.
 sub with_log {
 	my ($root, %want) = @_;
 	my ($world, $daemon, $rg, $since) = World::ReportTest::round(
@@ -172,6 +214,8 @@ sub with_log {
 
 	%want = (%told, %beside, %want);
 	collected($rg, $since, \%want, 'Postfix ' . $world->sender->version);
+	delivered($world, $rg, \%want);
+	no_loop($world, $rg);
 	is($rg->stop, 0, 'reportgen ends clean');
 	is($daemon->stop, 0, 'the milter ends clean');
 }
@@ -181,12 +225,13 @@ sub day {
 	return strftime('%Y-%m-%d', gmtime($_[0] // time));
 }
 
-# The days that lie between a time and now: one, or two around midnight.
+# The days from a time to now, by the true clock and that of reportgen RG: one,
+# or more around midnight and after its clock was set.
 sub days {
-	my ($since) = @_;
-	my ($first, $last) = (day($since), day());
+	my ($rg, $since) = @_;
+	my %day = map { day($_) => 1 } $since, time, $rg->clock->now;
 
-	return $first eq $last ? ($first) : ($first, $last);
+	return sort keys %day;
 }
 
 # Holds what reportgen RG has collected since a time against the rows WANT, as
@@ -196,13 +241,15 @@ sub collected {
 	my $got;
 
 	World::Proc::wait_until(20, sub {
-		$got = $rg->build(days($since));
+		$got = $rg->build(days($rg, $since));
 		keys(%$got) >= keys(%$want) });
 	for my $domain (sort keys %$want) {
 		is(join("\n", map { World::Reports::lines($_) }
 		    @{$got->{$domain} // []}), $want->{$domain},
 		    "$about: $domain");
 	}
+	is(join("\n", map { World::Reports::policy_faults($_) }
+	    map { @$_ } values %$got), '', "$about: texts of the policies");
 	is(join(' ', grep { !$want->{$_} } sort keys %$got), '',
 	    "$about: of no other");
 }

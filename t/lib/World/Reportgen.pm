@@ -7,6 +7,7 @@ package World::Reportgen;
 use strict;
 use warnings;
 use JSON::PP;
+use World::Clock;
 use World::Daemon;
 use World::Proc;
 
@@ -66,6 +67,7 @@ sub new {
 	World::Proc::run('install', '-d', '-m', '755',
 	    socket_path($world) =~ s{/[^/]*\z}{}r);
 	make_key() unless -e "$run/dkim.pem";
+	$self->{clock} = World::Clock->new($world->{run});
 	$self->write($toml);
 	return $self;
 }
@@ -81,16 +83,20 @@ sub write {
 	World::Proc::write_file($self->{file}, $toml);
 }
 
-# Starts the daemon; returns when it collects.  WRAP is a command that runs it,
-# for example World::Clock::wrap()'s.
+# The clock that the daemon and its commands go by.
+sub clock {
+	return $_[0]{clock};
+}
+
+# Starts the daemon; returns when it collects.
 sub start {
-	my ($self, @wrap) = @_;
+	my ($self) = @_;
+	my @wrap = $self->{clock}->wrap;
 	my ($path) = World::Proc::slurp($self->{file}) =~
 	    /^\[report\.collect\]\n(?:.*\n)*?socket = "(.*)"/m;
 
 	die "$self->{program} is not built\n" unless -x $self->{program};
 	unlink($path);
-	$self->{wrap} = \@wrap;
 	$self->{proc} = World::Proc->spawn(log => $self->{log},
 	    command => [@wrap, $self->{program}, '-f', '-c', $self->{file}],
 	    # as that of the roots, whose logs it reads
@@ -147,7 +153,7 @@ sub await_log {
 # output).
 sub command {
 	my ($self, @words) = @_;
-	my ($status, $out) = World::Proc::try_run(@{$self->{wrap} // []},
+	my ($status, $out) = World::Proc::try_run($self->{clock}->wrap,
 	    $self->{program}, '-c', $self->{file}, @words);
 
 	return (World::Proc::exit_status($status), $out);

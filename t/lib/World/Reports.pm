@@ -67,7 +67,8 @@ sub by_domain {
 }
 
 # Of a report one line per policy, sorted: "TYPE DOMAIN SUCCESS FAILURE" and for
-# each detail " RESULT MX COUNT".
+# each detail " RESULT MX COUNT", the result with "/REASON" where Postfix's own
+# word says more.
 sub lines {
 	my ($report) = @_;
 	my @line;
@@ -75,7 +76,10 @@ sub lines {
 	for my $p (@{$report->{policies}}) {
 		my @detail = sort map {
 		    my $mx = $_->{'receiving-mx-hostname'} // '-';
-		    " $_->{'result-type'} $mx $_->{'failed-session-count'}" }
+		    my ($why) = ($_->{'failure-reason-code'} // '') =~
+			/\A([a-z_-]+)\z/;
+		    my $result = join('/', $_->{'result-type'}, $why // ());
+		    " $result $mx $_->{'failed-session-count'}" }
 		    @{$p->{'failure-details'} // []};
 
 		push(@line, join(' ', $p->{policy}{'policy-type'},
@@ -85,6 +89,28 @@ sub lines {
 		    join('', @detail));
 	}
 	return join("\n", sort @line);
+}
+
+# What is wrong with the texts of a report's policies, a list of words.
+sub policy_faults {
+	my ($report) = @_;
+	my @fault;
+
+	for my $policy (map { $_->{policy} } @{$report->{policies}}) {
+		my $type = $policy->{'policy-type'};
+		my @text = @{$policy->{'policy-string'} // []};
+		my @mx = map { /\Amx: (.*)/ } @text;
+		# a policy that could not be fetched has no text
+		my $right = $type eq 'no-policy-found' ? !@text :
+		    $type eq 'tlsa' ? !grep { !/\A3 1 1 [0-9A-F]{64}\z/ } @text :
+		    !@text || join(' ', @text) =~ /\Aversion:[ ]STSv1[ ]mode:
+		    [ ](?:enforce|testing)[ ]mx:.*[ ]max_age:[ ]604800\z/x;
+
+		push(@fault, "$type: @text") unless $right;
+		push(@fault, "$type: mx-host") if join(' ', @mx) ne
+		    join(' ', @{$policy->{'mx-host'} // []});
+	}
+	return @fault;
 }
 
 1;
