@@ -3,6 +3,7 @@
 
 #include "analyzer/alert_cmd.h"
 #include "analyzer/ingest.h"
+#include "analyzer/metrics_page.h"
 #include "analyzer/posture_cmd.h"
 #include "analyzer/show.h"
 #include "analyzer/view.h"
@@ -32,6 +33,8 @@ static const struct program_command commands[] = {
 	    "    what a domain publishes, and whether it holds together" },
 	{ "rollout", "", rollout_main,
 	    "rollout DOMAIN [--json]: is MTA-STS ready for mode enforce?" },
+	{ "metrics", "", metrics_main,
+	    "metrics [--file PATH | --listen]: figures for Prometheus" },
 	{ "alert", "", alert_main,
 	    "alert [--dry-run] [--json]: tell what is new or over" },
 };
