@@ -1,6 +1,7 @@
 /* main: tlsherald-reportgen(8) and its sub-commands */
 #include "config.h"
 
+#include "reportgen/cmd_outbox.h"
 #include "reportgen/cmd_reports.h"
 #include "reportgen/daemon.h"
 #include "reportgen/export.h"
@@ -36,6 +37,21 @@ static const struct program_command commands[] = {
 	{ "build", "", cmd_build,
 	    "build --day D --dir DIR [--json]:\n"
 	    "    all reports of a day as files and mails, nothing is sent" },
+	{ "send", "", cmd_send,
+	    "send [DAY [DOMAIN]] [--to ADDRESS] [--json]:\n"
+	    "    the reports of a day, or all that are due, now; --to: copies" },
+	{ "resend", "", cmd_resend,
+	    "resend DAY|REPORT-ID [DOMAIN] [--all] [--json]:\n"
+	    "    once more to whoever did not accept it, --all: to everyone" },
+	{ "suppress", "", cmd_suppress,
+	    "suppress [ADDRESS|HOST... [--days N] [--why TEXT] [--remove]]\n"
+	    "  [--json]: who gets no reports" },
+	{ "hold", "", cmd_hold,
+	    "hold [DOMAIN...|all] [--json]: hold reports back" },
+	{ "release", "", cmd_release,
+	    "release DOMAIN...|all [--json]: let them go" },
+	{ "bounce", "", cmd_bounce,
+	    "bounce [--json] <MAIL: no reports to who bounced them, 30 days" },
 	{ "export", "", export_main,
 	    "export --day DAY: sessions for another host to report" },
 	{ "import", "", import_main,

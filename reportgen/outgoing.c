@@ -10,7 +10,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+/* A lock that root made is the user's, as the folder that it lies in. */
+static void
+give_away(int fd, const char *dir)
+{
+	struct stat st;
+
+	if (geteuid() == 0 && stat(dir, &st) == 0)
+		(void)!fchown(fd, st.st_uid, st.st_gid);
+}
 
 int
 outgoing_lock(const struct conf *c, struct err *e)
@@ -28,6 +39,8 @@ outgoing_lock(const struct conf *c, struct err *e)
 			(void)err_sys(e, "cannot lock %s", path);
 		close(fd);
 		fd = -1;
+	} else {
+		give_away(fd, c->server.state_dir);
 	}
 	free(path);
 	return fd;

@@ -99,6 +99,10 @@ open_out(struct sender *s)
 	if (s->open)
 		return true;
 	s->open = outgoing_open(&s->out, &env, &e) == 0;
+	if (s->open &&
+	    report_db_get_int(s->db, SENDER_SIZE_NAME, 0, &s->size_max, &e) ==
+		-1)
+		log_write(s->child->log, LOG_LEVEL_ERROR, "sender: %s", e.text);
 	s->probed_s = 0;
 	s->obstacle = NULL;
 	if (!s->open)
@@ -180,11 +184,17 @@ probed(void *arg, int64_t size_max, const char *why)
 {
 	struct sender *s = arg;
 
+	struct err e = { 0 };
+
 	s->probe = NULL;
 	s->probed_s = wall_s();
-	if (*why == '\0')
+	if (*why == '\0' && s->size_max != size_max) {
 		s->size_max = size_max;
-	else
+		if (report_db_put_int(s->db, SENDER_SIZE_NAME, size_max, &e) ==
+		    -1)
+			log_write(s->child->log, LOG_LEVEL_ERROR, "sender: %s",
+			    e.text);
+	} else if (*why != '\0')
 		log_write(s->child->log, LOG_LEVEL_WARN,
 		    "the submission server does not tell its SIZE: %s", why);
 	look_in(s, 0);

@@ -19,6 +19,8 @@
 #define SENDER_LOOK_MS 60000       /* until it looks for what is due */
 #define SENDER_HOUR_S 3600         /* between probes, and expiries */
 #define SENDER_KEEP_S (90 * 86400) /* what became of reports is kept */
+/* A number in report.db: what the submission server takes of a mail. */
+#define SENDER_SIZE_NAME "submission-size"
 
 /* Runs until SIGTERM; an exit status. */
 int sender_main(struct child *c);

@@ -41,6 +41,14 @@ transport_open_mail(struct transport *t, const struct transport_env *env,
 	return err_set(e, ERR_PERM, "[report.deliver] via: %s", via);
 }
 
+bool
+transport_runs_program(const struct conf *c)
+{
+	const char *prefix = transport_sendmail.prefix;
+
+	return strncmp(c->report.deliver_via, prefix, strlen(prefix)) == 0;
+}
+
 void
 transport_close(struct transport *t)
 {

@@ -92,6 +92,9 @@ extern const struct transport_kind transport_https;
 int transport_open_mail(struct transport *t, const struct transport_env *env,
     struct err *e) MUST_CHECK;
 
+/* Whether mails go through a program, which may need more than we have. */
+bool transport_runs_program(const struct conf *c);
+
 /* Opens a way. */
 int transport_open(struct transport *t, const struct transport_kind *kind,
     const struct transport_env *env, struct err *e) MUST_CHECK;
