@@ -164,15 +164,23 @@ sub round {
 }
 
 # Lets a day and the hours go by over which reports are spread, as far as
-# reportgen can see, and holds what arrives in the mailbox against the rows WANT.
-# Returns the reports by domain.
+# reportgen can see.  Returns the wait status of its end today.
+sub tomorrow {
+	my ($rg) = @_;
+	my $status = $rg->stop;
+
+	$rg->clock->set(29 * 3600);
+	$rg->start;
+	return $status;
+}
+
+# Holds what arrives in the mailbox tomorrow against the rows WANT.  Returns the
+# reports by domain.
 sub delivered {
 	my ($world, $rg, $want) = @_;
 	my $got;
 
-	is($rg->stop, 0, 'reportgen ends clean');
-	$rg->clock->set(29 * 3600);
-	$rg->start;
+	is(tomorrow($rg), 0, 'reportgen ends clean');
 	World::Proc::wait_until(60, sub {
 		$got = World::Reports::by_domain($world->mx->mails);
 		keys(%$got) >= keys(%$want) });
