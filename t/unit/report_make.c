@@ -4,10 +4,12 @@
 #include "reportgen/day_reports.h"
 #include "reportgen/hosts.h"
 #include "reportgen/report_gather.h"
+#include "reportgen/report_mail.h"
 #include "reportgen/report_make.h"
 #include "reportgen/report_pack.h"
 #include "reportgen/report_plan.h"
 #include "reportgen/schedule.h"
+#include "t/unit/dkim_samples.h"
 #include "t/unit/report_world.h"
 
 #define HOUR WORLD_HOUR
@@ -58,15 +60,22 @@ add(struct report_world *w, const char *domain, int64_t begin, int64_t length,
 	world_add(w, &row);
 }
 
+/* As make(), for a submission server with a SIZE. */
 static struct report_make_stats
-make(struct report_world *w, int64_t now_s)
+make_size(struct report_world *w, int64_t now_s, int64_t size_max)
 {
 	struct report_make_stats s;
 	struct err e;
 
-	if (report_make_due(w->db, w->c, now_s, 0, &s, &e) == -1)
+	if (report_make_due(w->db, w->c, now_s, size_max, &s, &e) == -1)
 		fail("made at %lld: %s", (long long)now_s, e.text);
 	return s;
+}
+
+static struct report_make_stats
+make(struct report_world *w, int64_t now_s)
+{
+	return make_size(w, now_s, 0);
 }
 
 /* A day is reported when it is over and its domain's turn has come. */
@@ -134,7 +143,8 @@ test_late(void)
 
 	world_init(&w, world_conf("", ""));
 	add(&w, "a.example", MONDAY, DAY, 7, 0);
-	is_int(make(&w, MONDAY + 2 * DAY).reports, 1, "a report");
+	is_int(make(&w, MONDAY + 2 * DAY).reports, 1,
+	    "success alone is reported: the heartbeat");
 	add(&w, "a.example", MONDAY, DAY, 1, 0);
 	is_int(make(&w, MONDAY + 2 * DAY + 60).reports, 1, "a late session");
 	add(&w, "a.example", MONDAY, DAY, 1, 0);
@@ -405,50 +415,57 @@ test_two_makers(void)
 	world_clear(&w);
 }
 
-/* Hostile: many policies and details, several days, a small size. */
+/* Hostile: many policies and details, several days, another host. */
+static int64_t
+add_large(struct report_world *w, int policies, int failures, int days)
+{
+	struct rows_failure *f = xcalloc((size_t)failures, sizeof(*f));
+	char(*texts)[40] = xcalloc((size_t)(policies * days + failures), 40);
+	struct err e;
+	uint32_t x = 1;
+
+	for (int i = 0; i < policies * days + failures; i++) {
+		x = x * 1664525 + 1013904223;
+		snprintf(texts[i], 40, "%08x%08x", x, x * 2654435761u);
+	}
+	if (report_db_begin(w->db, &e) == -1)
+		fail("%s", e.text);
+	for (int i = 0; i < days * policies; i++) {
+		struct rows_row row = make_row("a.example",
+		    MONDAY + i / policies % 7 * DAY, (int32_t)DAY, 1, failures);
+		const char *string = texts[i];
+
+		if (i / policies >= 7)
+			row.host = "mx2.example.org";
+		row.strings = &string;
+		row.nstrings = 1;
+		for (int k = 0; k < failures; k++)
+			f[k] = (struct rows_failure){ .result = 201 + k % 5,
+				.reason = texts[i % policies + k],
+				.sessions = 1 };
+		row.failures = f;
+		row.nfailures = (size_t)failures;
+		if (rows_add(w->db, &row, &e) == -1)
+			fail("%s", e.text);
+	}
+	if (report_db_commit(w->db, &e) == -1)
+		fail("%s", e.text);
+	free(texts);
+	free(f);
+	return (int64_t)policies * days * failures;
+}
+
 static void
 test_large(void)
 {
 	enum { POLICIES = 60, FAILURES = 200, DAYS = 14 };
-	static char texts[POLICIES * FAILURES][40];
-	struct rows_failure f[FAILURES];
 	struct report_world w;
 	struct report_make_stats s;
 	struct report_sum sum;
-	struct err e;
-	uint32_t x = 1;
-	int64_t failures = 0;
+	int64_t failures;
 
 	world_init(&w, world_conf("send = 'weekly'\nmax-size = '10kb'", ""));
-	for (int i = 0; i < POLICIES * FAILURES; i++) {
-		x = x * 1664525 + 1013904223;
-		snprintf(texts[i], sizeof(texts[i]), "%08x%08x", x,
-		    x * 2654435761u);
-	}
-	if (report_db_begin(w.db, &e) == -1)
-		fail("%s", e.text);
-	for (int i = 0; i < DAYS * POLICIES; i++) {
-		struct rows_row row = make_row("a.example",
-		    MONDAY + i / POLICIES % 7 * DAY, (int32_t)DAY, 1, FAILURES);
-		const char *string = texts[i];
-
-		if (i / POLICIES >= 7)
-			row.host = "mx2.example.org";
-
-		row.strings = &string;
-		row.nstrings = 1;
-		for (int k = 0; k < FAILURES; k++)
-			f[k] = (struct rows_failure){ .result = 201 + k % 5,
-				.reason = texts[i % POLICIES * FAILURES + k],
-				.sessions = 1 };
-		row.failures = f;
-		row.nfailures = FAILURES;
-		failures += FAILURES;
-		if (rows_add(w.db, &row, &e) == -1)
-			fail("%s", e.text);
-	}
-	if (report_db_commit(w.db, &e) == -1)
-		fail("%s", e.text);
+	failures = add_large(&w, POLICIES, FAILURES, DAYS);
 	s = make(&w, MONDAY + 8 * DAY);
 	is_int(s.reports, 1, "one report");
 	ok(s.parts > 1, "in parts (%llu)", (unsigned long long)s.parts);
@@ -457,6 +474,63 @@ test_large(void)
 	is_int(sum.success, DAYS * POLICIES, "no success is lost");
 	is_int(sum.failure, failures, "no failure is lost");
 	is_int(sum.details, failures, "no detail's session is lost");
+	world_clear(&w);
+}
+
+/* The largest mail of the outbox. */
+struct mails {
+	struct report_world *w;
+	struct keyring keys;
+	size_t n, largest;
+};
+
+static int
+write_mail(void *arg, const struct outbox_report *r, struct err *e)
+{
+	struct mails *m = arg;
+	struct buf mail;
+	int rc;
+
+	buf_init(&mail, 10 << 20);
+	rc = report_mail_write(m->w->c, &m->keys, r, "tlsrpt@a.example", MONDAY,
+	    &mail, e);
+	m->n++;
+	m->largest = mail.len > m->largest ? mail.len : m->largest;
+	buf_clear(&mail);
+	return rc;
+}
+
+/* What a submission server takes (SIZE) is of whole mails: they are no larger.*/
+static void
+test_mail_size(int64_t size_max)
+{
+	struct report_world w;
+	struct mails m = { .w = &w };
+	struct report_make_stats s;
+	struct report_sum sum;
+	struct err e;
+	int64_t failures;
+
+	for (int i = 0; i < 2; i++)
+		m.keys.signer[i] =
+		    (struct dkim_signer){ dkim_key_parse(rsa4096_pkcs8,
+					      strlen(rsa4096_pkcs8),
+					      DKIM_RSA_SHA256, &e),
+			    "example.org", "a", DKIM_RELAXED, DKIM_RELAXED };
+	m.keys.n = 2;
+	world_init(&w, world_conf("send = 'weekly'", ""));
+	failures = add_large(&w, 60, 100, 7);
+	s = make_size(&w, MONDAY + 8 * DAY, size_max);
+	for (int64_t n = 1; n <= (int64_t)s.parts; n++)
+		if (outbox_with(w.db, n, write_mail, &m, &e) == -1)
+			fail("%s", e.text);
+	ok(m.n > 0 && m.largest <= (size_t)size_max,
+	    "SIZE %lld: no mail of %zu is larger (%zu)", (long long)size_max,
+	    m.n, m.largest);
+	world_sum(&w, NULL, &sum, NULL);
+	is_int(sum.failure, failures, "and no session is lost");
+	for (int i = 0; i < 2; i++)
+		dkim_key_free(m.keys.signer[i].key);
 	world_clear(&w);
 }
 
@@ -581,6 +655,8 @@ main(void)
 	test_day();
 	test_two_makers();
 	test_large();
+	test_mail_size(60000);
+	test_mail_size(300000);
 	test_size();
 	test_show();
 	test_tlsa_order();
