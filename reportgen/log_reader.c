@@ -31,7 +31,9 @@ struct log_reader {
 	struct side_position saved;
 	bool any; /* a line was read */
 	bool unsaved;
-	struct log_session_stats counted; /* of the past life, or shown */
+	struct log_session_stats seen; /* what the figures have already */
+	struct side_position counted;  /* lines before it are in the tally */
+	struct log_tally tally;
 };
 
 /* ---- sessions ---- */
@@ -53,19 +55,24 @@ on_session(void *arg, const struct log_session *s)
 
 /* Figures grow by what this line added, unless it was counted before. */
 static void
-count(struct log_reader *r)
+count(struct log_reader *r, const struct log_line *line)
 {
 	const struct log_session_stats *now = log_sessions_stats(r->sessions);
+	uint64_t told = now->reported - r->seen.reported;
+	uint64_t lost = now->lost - r->seen.lost;
 	struct shared *s = r->env.shared;
 
 	if (!is_past(r)) {
 		s->log_lines++;
-		s->log_unclear += now->unclear - r->counted.unclear;
-		s->dropped[SHARED_OWN] += now->own - r->counted.own;
-		s->tlsrpt_lines += now->reported - r->counted.reported;
-		s->tlsrpt_lost += now->lost - r->counted.lost;
+		s->log_unclear += now->unclear - r->seen.unclear;
+		s->dropped[SHARED_OWN] += now->own - r->seen.own;
 	}
-	r->counted = *now;
+	if (side_position_compare(&r->line, &r->counted) >= 0) {
+		s->tlsrpt_lines += told;
+		s->tlsrpt_lost += lost;
+		log_tally_add(&r->tally, line->ms, told, lost);
+	}
+	r->seen = *now;
 }
 
 static void
@@ -85,7 +92,7 @@ take_line(struct log_reader *r, const struct log_line *line)
 		return;
 	log_event_read(program, line->text, line->len, &event);
 	log_sessions_add(r->sessions, line, &r->line, &event);
-	count(r);
+	count(r, line);
 }
 
 /* ---- beginning ---- */
@@ -146,6 +153,8 @@ open_input(struct log_reader *r, struct err *e)
 
 	if (log_state_load(r->env.state, &s, r->sessions, e) == 0) {
 		r->done = r->saved = s.done;
+		r->counted = s.counted;
+		r->tally = s.tally;
 		r->in = open_again(r, &s, e);
 	} else {
 		log_write(r->env.log,
@@ -270,12 +279,17 @@ progress(const struct log_reader *r, struct side_position *done,
 bool
 log_reader_save(struct log_reader *r, struct side_position *at)
 {
-	struct log_state s = { .source = r->env.conf->report.log };
+	struct log_state s = { .source = r->env.conf->report.log,
+		.counted = r->line,
+		.tally = r->tally };
 	struct side_position needed;
 	struct err e = { 0 };
 
 	if (!r->unsaved)
 		return false;
+	s.counted.offset += r->any;
+	if (side_position_compare(&s.counted, &r->counted) < 0)
+		s.counted = r->counted;
 	progress(r, &s.done, &needed);
 	s.recent = *log_marks_find(&r->marks, &s.done);
 	s.mark = *log_marks_before(&r->marks, &needed);

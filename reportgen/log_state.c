@@ -26,6 +26,13 @@ put_word(void *arg, const char *what, const char *value)
 }
 
 static void
+put_position(struct buf *b, const char *what, const struct side_position *p)
+{
+	buf_printf(b, "%s %" PRIu64 " %" PRIu64 "\n", what, p->generation,
+	    p->offset);
+}
+
+static void
 put_mark(struct buf *b, const char *what, const struct log_mark *m)
 {
 	buf_printf(b, "%s %" PRIu64 " %" PRIu64 " %s\n", what,
@@ -72,10 +79,11 @@ log_state_save(const char *path, const struct log_state *s,
 
 	buf_init(&b, LOG_STATE_MAX);
 	buf_printf(&b, HEAD "\nsource %s\n", s->source);
-	buf_printf(&b, "done %" PRIu64 " %" PRIu64 "\n", s->done.generation,
-	    s->done.offset);
+	put_position(&b, "done", &s->done);
+	put_position(&b, "counted", &s->counted);
 	put_mark(&b, "mark", &s->mark);
 	put_mark(&b, "recent", &s->recent);
+	log_tally_save(&s->tally, put_word, &b);
 	log_sessions_save(t, put_word, &b);
 	buf_puts(&b, TAIL "\n");
 	if (buf_full(&b))
@@ -142,6 +150,11 @@ read_line(char *line, struct log_state *s, struct log_sessions *t)
 		return true;
 	if (strcmp(line, "done") == 0)
 		return read_position(value, &s->done, &rest) && *rest == '\0';
+	if (strcmp(line, "counted") == 0)
+		return read_position(value, &s->counted, &rest) &&
+		    *rest == '\0';
+	if (strcmp(line, "tally") == 0)
+		return log_tally_load(&s->tally, line, value);
 	if (strcmp(line, "mark") == 0)
 		return read_mark(value, &s->mark);
 	if (strcmp(line, "recent") == 0)

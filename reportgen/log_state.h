@@ -15,6 +15,7 @@
 
 #include "reportgen/log_input.h"
 #include "reportgen/log_session.h"
+#include "reportgen/log_tally.h"
 
 #define LOG_STATE_MAX (1u << 20)
 
@@ -23,6 +24,8 @@ struct log_state {
 	struct log_mark mark;
 	struct log_mark recent;    /* not before it: where the mark is gone */
 	struct side_position done; /* lines before it need nothing more */
+	struct side_position counted; /* lines before it are in the tally */
+	struct log_tally tally;
 };
 
 /* Writes s and what t wants to keep to path. */

@@ -3,6 +3,7 @@
 
 #include "reportgen/ask.h"
 #include "reportgen/cli.h"
+#include "reportgen/log_tally.h"
 #include "reportgen/report_make.h"
 #include "reportgen/status.h"
 #include "share/app/control_json.h"
@@ -25,6 +26,7 @@ struct around {
 	bool running;
 	const char *obstacle; /* or NULL */
 	const char *notice;   /* why figures may be old, or NULL */
+	struct log_tally told;
 };
 
 static void
@@ -53,6 +55,24 @@ period_json(const struct status_period *p)
 	return o;
 }
 
+/* What Postfix told of by its log, a day each. */
+static json_t *
+told_json(const struct log_tally *t)
+{
+	json_t *list = control_need(json_array());
+
+	for (size_t i = t->n; i > 0; i--) {
+		const struct log_tally_day *d = &t->day[i - 1];
+		json_t *o = control_need(json_object());
+
+		put_s(o, "begin", d->day * CLI_DAY);
+		control_put_int(o, "told", (int64_t)d->told);
+		control_put_int(o, "lost", (int64_t)d->lost);
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
 static int
 print_json(const struct status *s, const struct around *a)
 {
@@ -68,6 +88,7 @@ print_json(const struct status *s, const struct around *a)
 	for (i = 0; i < s->n; i++)
 		json_array_append_new(list, period_json(&s->period[i]));
 	json_object_set_new(o, "periods", list);
+	json_object_set_new(o, "told", told_json(&a->told));
 	return cli_put_json(control_text(o));
 }
 
@@ -101,6 +122,26 @@ print_period(const struct status_period *p)
 	    p->pending, p->sent, p->failed, p->withdrawn + p->held, next);
 }
 
+/* Today's, and those of days on which something was lost. */
+static void
+print_told(const struct log_tally *t)
+{
+	char day[32];
+
+	for (size_t i = t->n; i > 0; i--) {
+		const struct log_tally_day *d = &t->day[i - 1];
+
+		if (i < t->n && d->lost == 0)
+			continue;
+		(void)text_rfc3339(day, sizeof(day),
+		    (time_t)(d->day * CLI_DAY));
+		printf("%.10s: collected %" PRIu64 " of %" PRIu64
+		       " outcomes that Postfix told%s.\n",
+		    day, d->told > d->lost ? d->told - d->lost : 0, d->told,
+		    d->lost > 0 ? "; the log stands in for the rest" : "");
+	}
+}
+
 static int
 print_text(const struct status *s, const struct around *a)
 {
@@ -127,6 +168,7 @@ print_text(const struct status *s, const struct around *a)
 	if (s->next_s != INT64_MAX)
 		printf("Next: %s\n",
 		    text_rfc3339(next, sizeof(next), (time_t)s->next_s));
+	print_told(&a->told);
 	if (s->n == 0) {
 		puts("No sessions, no reports.");
 		return EX_OK;
@@ -141,7 +183,8 @@ print_text(const struct status *s, const struct around *a)
 static int
 run(const struct conf *c, int64_t days, bool json)
 {
-	struct around a = { ask_running(c), report_make_obstacle(c), NULL };
+	struct around a = { ask_running(c), report_make_obstacle(c), NULL,
+		{ .n = 0 } };
 	int64_t now_s = clock_wall_ms(clock_system()) / 1000;
 	struct status s = { 0 };
 	struct err old, e;
@@ -151,6 +194,7 @@ run(const struct conf *c, int64_t days, bool json)
 	s.next_s = INT64_MAX;
 	if (ask_checkpoint(c, &old) == -1)
 		a.notice = old.text;
+	log_tally_read(c->server.state_dir, &a.told);
 	db = cli_open(c, false, &e);
 	if (db == NULL && e.code != ERR_NOENT)
 		return cli_fail(&e);

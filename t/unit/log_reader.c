@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "reportgen/log_reader.h"
+#include "reportgen/log_tally.h"
 #include "share/base/xmem.h"
 #include "t/unit/tap.h"
 
@@ -496,6 +497,74 @@ test_gone(void)
 }
 
 static void
+told(const char *domain, bool lost)
+{
+	say(7,
+	    "TLSRPT: status=success, domain=%s, receiving_mx=mx.%s"
+	    "[192.0.2.1]",
+	    domain, domain);
+	if (lost)
+		say(7,
+		    "warning: Could not report TLS handshake result to "
+		    "tlsrpt library: Connection refused (errno 111)");
+}
+
+/* Postfix tells of its sessions itself; what was lost is made up for. */
+static void
+test_told(void)
+{
+	struct log_tally tally;
+
+	clean();
+	begin();
+	connected(7, "a.test");
+	told("a.test", false);
+	delivered(7, "a.test", "mx.a.test");
+	connected(7, "b.test");
+	told("b.test", true);
+	delivered(7, "b.test", "mx.b.test");
+	(void)step();
+	is_int((long long)nsent, 1, "one is told by nobody else");
+	is_str(sent[0], "b.test", "the lost one");
+	end(true);
+	begin();
+	connected(7, "a.test");
+	told("a.test", false);
+	(void)step();
+	save();
+	is_int((long long)shared.tlsrpt_lines, 3, "outcomes told");
+	is_int((long long)shared.tlsrpt_lost, 1, "and lost");
+	end(false);
+	begin();
+	(void)step();
+	is_int((long long)shared.tlsrpt_lines, 3, "not counted twice");
+	end(true);
+	log_tally_read(folder, &tally);
+	is_int((long long)tally.n, 1, "one day");
+	is_int(tally.day[0].day, NOW_MS / 86400000, "today");
+	ok(tally.day[0].told == 3 && tally.day[0].lost == 1,
+	    "collected 2 of 3");
+}
+
+static void
+test_tally(void)
+{
+	struct log_tally t = { .n = 0 };
+
+	for (int i = 0; i < LOG_TALLY_DAYS + 3; i++)
+		log_tally_add(&t, INT64_C(86400000) * (100 + i), 1, 0);
+	is_int((long long)t.n, LOG_TALLY_DAYS, "the last days are kept");
+	is_int(t.day[0].day, 103, "not the first");
+	log_tally_add(&t, INT64_C(86400000) * 101, 1, 0);
+	is_int(t.day[0].day, 103, "nor one that comes late");
+	log_tally_add(&t, INT64_C(86400000) * 105, 4, 2);
+	ok(t.day[2].told == 5 && t.day[2].lost == 2, "one that is there");
+	ok(!log_tally_load(&t, "tally", "1 2") &&
+		!log_tally_load(&t, "own", "1 2 3"),
+	    "no other text");
+}
+
+static void
 test_own(void)
 {
 	clean();
@@ -545,6 +614,8 @@ main(void)
 	test_state();
 	test_gone();
 	test_own();
+	test_told();
+	test_tally();
 	clean();
 	(void)rmdir(folder);
 	return done_testing();
