@@ -37,6 +37,7 @@ struct checkpoint {
 	uint64_t number;
 	bool asked;
 	struct position_set positions;
+	struct intake_counts counts;
 	int sync_fd;
 };
 
@@ -108,6 +109,7 @@ store(struct checkpoint *cp, struct err *e)
 		return -1;
 	if (checkpoint_add(db, cp->given, e) == 0 &&
 	    position_store(db, &cp->positions, e) == 0 &&
+	    intake_store(db, &cp->counts, e) == 0 &&
 	    report_db_put_int(db, "journal", (int64_t)cp->number, e) == 0 &&
 	    report_db_add_int(db, "checkpoint", 1, e) == 0 &&
 	    report_db_add_int(db, "checkpoint-asked", cp->asked, e) == 0)
@@ -313,13 +315,15 @@ checkpoint_is_idle(struct checkpoint *cp)
 
 void
 checkpoint_give(struct checkpoint *cp, struct aggregate *a, uint64_t number,
-    const struct position_set *set, bool asked)
+    const struct position_set *set, const struct intake_counts *counts,
+    bool asked)
 {
 	pthread_mutex_lock(&cp->lock);
 	cp->asked = asked;
 	cp->given = a;
 	cp->number = number;
 	cp->positions = *set;
+	cp->counts = *counts;
 	pthread_cond_broadcast(&cp->change);
 	pthread_mutex_unlock(&cp->lock);
 }

@@ -24,6 +24,7 @@
 
 #include "reportgen/aggregate.h"
 #include "reportgen/filter.h"
+#include "reportgen/intake.h"
 #include "reportgen/journal.h"
 #include "reportgen/position.h"
 #include "reportgen/shared.h"
@@ -69,11 +70,12 @@ bool checkpoint_is_ready(struct checkpoint *cp, struct position_set *set,
 bool checkpoint_is_idle(struct checkpoint *cp);
 
 /*
- * Hands an aggregate over, which holds what journals up to number have; asked:
- * because somebody asked.
+ * Hands an aggregate over, which holds what journals up to number have, with
+ * the figures and positions that belong to it; asked: because somebody asked.
  */
 void checkpoint_give(struct checkpoint *cp, struct aggregate *a,
-    uint64_t number, const struct position_set *set, bool asked);
+    uint64_t number, const struct position_set *set,
+    const struct intake_counts *counts, bool asked);
 
 /* From now on this journal's data is written to the disk; takes fd, or -1. */
 void checkpoint_sync(struct checkpoint *cp, int fd);

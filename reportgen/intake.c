@@ -6,6 +6,7 @@
 #include "reportgen/schedule.h"
 #include "share/base/hostname.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static bool
@@ -176,11 +177,25 @@ intake_side(struct intake *in, const char *data, size_t n)
 	return true;
 }
 
+static void
+add_counts(struct intake_counts *to, const struct intake_counts *c)
+{
+	to->datagrams += c->datagrams;
+	to->octets += c->octets;
+	to->sessions += c->sessions;
+	to->folded += c->folded;
+	for (int i = 0; i < DATAGRAM_FAULTS; i++)
+		to->fault[i] += c->fault[i];
+	for (int i = 0; i < SHARED_DROPPED; i++)
+		to->dropped[i] += c->dropped[i];
+}
+
 void
 intake_flush(struct intake *in, struct shared *shared)
 {
 	struct intake_counts *c = &in->counts;
 
+	add_counts(&in->unstored, c);
 	shared->datagrams += c->datagrams;
 	shared->octets += c->octets;
 	shared->sessions += c->sessions;
@@ -192,4 +207,36 @@ intake_flush(struct intake *in, struct shared *shared)
 		if (c->dropped[i] > 0)
 			shared->dropped[i] += c->dropped[i];
 	memset(c, 0, sizeof(*c));
+}
+
+static int
+store_one(struct report_db *db, const char *kind, const char *reason,
+    uint64_t n, struct err *e)
+{
+	char name[64];
+
+	if (n == 0)
+		return 0;
+	snprintf(name, sizeof(name), "collected-%s%s", kind, reason);
+	return report_db_add_int(db, name, (int64_t)n, e);
+}
+
+int
+intake_store(struct report_db *db, const struct intake_counts *c, struct err *e)
+{
+	if (store_one(db, "datagrams", "", c->datagrams, e) == -1 ||
+	    store_one(db, "octets", "", c->octets, e) == -1 ||
+	    store_one(db, "folded", "", c->folded, e) == -1)
+		return -1;
+	for (int i = DATAGRAM_GOOD + 1; i < DATAGRAM_FAULTS; i++)
+		if (store_one(db, "fault-",
+			datagram_fault_name((enum datagram_fault)i),
+			c->fault[i], e) == -1)
+			return -1;
+	for (int i = 0; i < SHARED_DROPPED; i++)
+		if (store_one(db, "dropped-",
+			shared_dropped_name((enum shared_dropped)i),
+			c->dropped[i], e) == -1)
+			return -1;
+	return 0;
 }

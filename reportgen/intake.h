@@ -37,6 +37,7 @@ struct intake {
 	struct filter *filter;
 	struct position_set positions;
 	struct intake_counts counts;
+	struct intake_counts unstored; /* those that were, but not in a file */
 };
 
 /* Makes one that counts in a, with a config that the caller keeps. */
@@ -60,5 +61,13 @@ bool intake_side(struct intake *in, const char *data, size_t n);
 
 /* Adds the counts to those of all, and begins anew. */
 void intake_flush(struct intake *in, struct shared *shared);
+
+/*
+ * Adds figures to the numbers of report.db that outlive the process:
+ * "collected-datagrams", "-octets", "-folded", "-fault-REASON",
+ * "-dropped-REASON"; within report_db_begin().
+ */
+int intake_store(struct report_db *db, const struct intake_counts *c,
+    struct err *e) MUST_CHECK;
 
 #endif

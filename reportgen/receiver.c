@@ -120,6 +120,7 @@ static bool
 has_news(const struct receiver *r)
 {
 	return r->asked || r->in.positions.changed ||
+	    r->in.unstored.datagrams > 0 ||
 	    aggregate_octets(r->in.aggregate) > 0;
 }
 
@@ -138,14 +139,16 @@ swap(struct receiver *r)
 {
 	uint64_t number = r->journal.number;
 	struct aggregate *full = r->in.aggregate;
+	struct intake_counts counts = r->in.unstored;
 	bool asked = r->asked;
 
+	memset(&r->in.unstored, 0, sizeof(r->in.unstored));
 	r->in.aggregate = aggregate_new(aggregate_max(r));
 	r->in.positions.changed = false;
 	r->asked = false;
 	r->swapped_ms = now_ms();
 	begin_journal(r, number + 1);
-	checkpoint_give(r->cp, full, number, &r->in.positions, asked);
+	checkpoint_give(r->cp, full, number, &r->in.positions, &counts, asked);
 }
 
 static void

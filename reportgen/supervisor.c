@@ -18,8 +18,8 @@
 
 #define FIRST_DELAY_MS 1000
 #define LAST_DELAY_MS 30000
-#define STEADY_MS 60000 /* a child that ran so long is no failure */
-#define STOP_MS 30000   /* for children to end */
+#define STEADY_MS 2000 /* a child that ran so long may start at once */
+#define STOP_MS 30000  /* for children to end */
 #define NEVER_MS 3600000
 
 static int64_t

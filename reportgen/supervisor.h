@@ -2,7 +2,7 @@
  * supervisor: forks the daemon's children and starts again what dies.
  *
  * At once the first time, then after 1, 2, 4 ... 30 seconds; a child that has
- * run for a minute begins anew with that. The parent waits for signals only:
+ * run for two seconds begins anew with that. The parent waits for signals only:
  * it does no work of its own.
  *
  * Thread safety: the parent's only thread. Tests: t/system/collect.t

@@ -13,7 +13,8 @@ use POSIX ();
 use Socket qw(SOCK_DGRAM SOCK_STREAM SOMAXCONN);
 use World::Proc;
 
-# DAEMON is a LocalDaemon; its sockets are added by listen().
+# DAEMON is a LocalDaemon or LocalReporter; its sockets are added by listen()
+# and receive().
 sub new {
 	my ($class, $daemon, %arg) = @_;
 	my $path = "$daemon->{dir}/notify";
@@ -38,6 +39,16 @@ sub listen {
 	chmod(0666, $path) if defined $path;
 	push @{$self->{sockets}}, [$name, $socket];
 	return $path // '127.0.0.1:' . $socket->sockport;
+}
+
+# A Unix socket that datagrams come to.
+sub receive {
+	my ($self, $name, $path) = @_;
+	my $socket = IO::Socket::UNIX->new(Type => SOCK_DGRAM,
+	    Local => $path) or die "$path: $!\n";
+
+	chmod(0666, $path);
+	push @{$self->{sockets}}, [$name, $socket];
 }
 
 # In the child: puts the sockets at descriptor 3 and up.

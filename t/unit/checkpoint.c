@@ -145,7 +145,11 @@ test_thread(struct conf *c)
 	struct shared *s = shared_new(&e);
 	struct checkpoint *cp;
 	struct journal j;
+	struct intake_counts none = { 0 }, counts = { .datagrams = 9 };
 	char own[64];
+
+	counts.fault[DATAGRAM_NOT_JSON] = 2;
+	counts.dropped[SHARED_OWN] = 3;
 
 	write_journal(10, 7);
 	journal_init(&j);
@@ -162,15 +166,18 @@ test_thread(struct conf *c)
 	    "a report that was under way is known");
 	is_int(position_of(&set, "file").offset, 1000, "so is the position");
 	(void)position_advance(&set, "file", &(struct side_position){ 2, 1 });
-	checkpoint_give(cp, count(c, 3), 12, &set, true);
+	checkpoint_give(cp, count(c, 3), 12, &set, &counts, true);
 	wait_for(wake, cp, &set, f, true);
 	is_int(number("sessions"), 25, "what is handed over is added");
 	is_int(number("journal"), 12, "with its number");
 	is_int(number("position-file-generation"), 2, "and position");
 	is_int(number("checkpoint-asked"), 1, "for who asked");
+	is_int(number("collected-datagrams"), 9, "figures are kept");
+	is_int(number("collected-fault-not-json"), 2, "by reason");
+	is_int(number("collected-dropped-own"), 3, "of what is dropped, too");
 	is_int(s->checkpoints, 1, "the figures know");
 	ok(s->checkpoint_ms > 0, "and when");
-	checkpoint_give(cp, count(c, 2), 13, &set, false);
+	checkpoint_give(cp, count(c, 2), 13, &set, &none, false);
 	ok(checkpoint_stop(cp, 10000), "the end waits for the last one");
 	is_int(number("sessions"), 27, "which is in");
 	is_int(number("checkpoint-asked"), 1, "nobody asked for that");
@@ -188,6 +195,7 @@ test_no_database(struct conf *c)
 	int wake = eventfd(0, EFD_NONBLOCK);
 	struct filter *f = filter_new(false);
 	struct position_set set = { .n = 0 };
+	struct intake_counts counts = { 0 };
 	struct err e = { 0 };
 	struct shared *s = shared_new(&e);
 	struct checkpoint *cp;
@@ -197,7 +205,7 @@ test_no_database(struct conf *c)
 	is_int(mkdir(db_path, 0700), 0, "something else is in its place");
 	write_journal(20, 4);
 	cp = checkpoint_start(dir, 21, c, s, &none, wake, &e);
-	checkpoint_give(cp, count(c, 6), 21, &set, false);
+	checkpoint_give(cp, count(c, 6), 21, &set, &counts, false);
 	ok(!checkpoint_stop(cp, 50), "it is in vain");
 	is_int(journals(), 1, "the journal stays");
 	is_int(rmdir(db_path), 0, "that goes away");

@@ -128,6 +128,15 @@ sub write_file {
 	rename("$path.new", $path) or die "$path: $!\n";
 }
 
+# The same for what cannot be replaced, as below /proc.
+sub write_file_in_place {
+	my ($path, $content) = @_;
+
+	open(my $fh, '>', $path) or die "$path: $!\n";
+	print $fh $content;
+	close($fh) or die "$path: $!\n";
+}
+
 sub slurp {
 	my ($path) = @_;
 
