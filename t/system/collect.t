@@ -37,6 +37,15 @@ sub journals {
 	return @files;
 }
 
+# Waits until N datagrams of a.example are in a journal.
+sub await_journal {
+	my ($r, $n) = @_;
+	my $size = $n * (17 + length(datagram('a.example')));
+
+	World::Proc::wait_until(10, sub { grep { -s $_ >= $size } journals($r) })
+	    or die "the journal has not $size octets\n";
+}
+
 my $expired = '{"c":204,"s": "192.0.2.1","n": "mx.a.example",' .
     '"h": "250-mx.a.example\r\n250 PIPELINING","r": "192.0.2.2"}';
 
@@ -168,7 +177,7 @@ sub parent_dies {
 	is($r->post((datagram('a.example')) x 100), 100, '100 datagrams');
 	$r->checkpoint;
 	is($r->post((datagram('a.example')) x 100), 100, 'and 100');
-	World::Proc::wait_until(10, sub { grep { -s $_ } journals($r) });
+	await_journal($r, 100);
 	kill(STOP => $pid);
 	$r->stop('KILL');
 	kill(KILL => $pid);
@@ -192,7 +201,7 @@ sub nobody_runs {
 
 	$r->stored;
 	is($r->post((datagram('a.example')) x 70), 70, '70 datagrams');
-	World::Proc::wait_until(10, sub { grep { -s $_ } journals($r) });
+	await_journal($r, 70);
 	kill(STOP => $pid);
 	$r->stop('KILL');
 	kill(KILL => $pid);
