@@ -245,8 +245,7 @@ judge_sts(const struct published *p, struct findings *out)
 	} else if (p->policy == NULL) {
 		finding_fix(findings_add(out, "sts", FINDING_ERROR,
 				"the MTA-STS policy cannot be used: %s (%s)",
-				sts_fetch_result_name(p->fetch),
-				p->fetch_why != NULL ? p->fetch_why : ""),
+				sts_fetch_result_name(p->fetch), p->fetch_why),
 		    "curl -v https://mta-sts.%s/.well-known/mta-sts.txt",
 		    p->domain);
 	} else {

@@ -175,7 +175,8 @@ on_policy(void *arg, enum sts_fetch_result result, struct sts_policy *policy,
 	struct learning *l = arg;
 
 	l->out->fetch = result;
-	l->out->fetch_why = why;
+	(void)text_copy(l->out->fetch_why, sizeof(l->out->fetch_why),
+	    why != NULL ? why : "");
 	l->out->policy = policy;
 	done(l);
 }

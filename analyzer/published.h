@@ -51,7 +51,7 @@ struct published {
 	char sts_id[STS_ID_SIZE];
 	bool fetched; /* policy was asked for */
 	enum sts_fetch_result fetch;
-	const char *fetch_why;     /* fixed words */
+	char fetch_why[160];       /* why not, for people; "" */
 	struct sts_policy *policy; /* a reference, or NULL */
 	bool tlsrpt_known;
 	enum tlsrpt_result tlsrpt;
