@@ -10,6 +10,7 @@
 #include "share/app/term.h"
 #include "share/base/clock.h"
 #include "share/base/text.h"
+#include "share/base/xmem.h"
 
 #include <getopt.h>
 #include <inttypes.h>
@@ -116,10 +117,11 @@ print_period(const struct status_period *p)
 	name_period(p, name, sizeof(name));
 	if (p->next_s != INT64_MAX)
 		(void)text_rfc3339(next, sizeof(next), (time_t)p->next_s);
-	printf("%-16s %7zu %10" PRId64 " %9" PRId64
-	       " %7zu %7zu %6zu %6zu %5zu  %s\n",
-	    name, p->domains, p->success + p->failure, p->failure, p->waiting,
-	    p->pending, p->sent, p->failed, p->withdrawn + p->held, next);
+	printf("%-13s %7zu %8" PRId64 " %6" PRId64
+	       " %7zu %5zu %6zu %4zu %.16s\n",
+	    name, p->domains, p->success + p->failure, p->failure,
+	    p->waiting + p->pending, p->sent, p->failed, p->withdrawn + p->held,
+	    next);
 }
 
 /* Today's, and those of days on which something was lost. */
@@ -146,7 +148,7 @@ static int
 print_text(const struct status *s, const struct around *a)
 {
 	struct term t;
-	char next[32];
+	char next[32], *text;
 	size_t i;
 
 	term_init(&t, stdout);
@@ -156,8 +158,9 @@ print_text(const struct status *s, const struct around *a)
 	if (a->notice != NULL)
 		term_fill(&t, 0, "", a->notice);
 	if (a->obstacle != NULL) {
-		term_print(&t, TERM_BAD, "Nothing is sent: %s.", a->obstacle);
-		putchar('\n');
+		text = xasprintf("Nothing is sent: %s.", a->obstacle);
+		term_fill(&t, 0, "", text);
+		free(text);
 	}
 	if (s->all_held)
 		puts("All reports are held back: release '*' lets them go.");
@@ -173,8 +176,8 @@ print_text(const struct status *s, const struct around *a)
 		puts("No sessions, no reports.");
 		return EX_OK;
 	}
-	puts("PERIOD (UTC)     DOMAINS   SESSIONS    FAILED  TOMAKE PENDING   "
-	     "SENT GIVENUP  HELD  NEXT");
+	puts("PERIOD, UTC   DOMAINS SESSIONS FAILED TO SEND  SENT GAVEUP HELD "
+	     "NEXT");
 	for (i = 0; i < s->n; i++)
 		print_period(&s->period[i]);
 	return EX_OK;
