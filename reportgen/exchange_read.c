@@ -36,6 +36,13 @@ exchange_reader_clear(struct exchange_reader *r)
 	r->line = NULL;
 }
 
+static void
+grow(struct exchange_reader *r)
+{
+	r->size = r->size > 0 ? 2 * r->size : 1024;
+	r->line = xreallocarray(r->line, r->size, 1);
+}
+
 /* Reads a line with its end, of EXCHANGE_LINE_MAX at most: 1, 0 at the end. */
 static int
 read_line(struct exchange_reader *r, struct err *e)
@@ -43,16 +50,16 @@ read_line(struct exchange_reader *r, struct err *e)
 	int c = 0;
 
 	r->len = 0;
-	if (r->line == NULL) {
-		r->size = EXCHANGE_LINE_MAX + 1;
-		r->line = xmalloc(r->size);
-	}
 	while (c != '\n' && (c = getc(r->in)) != EOF) {
 		if (r->len == (ssize_t)EXCHANGE_LINE_MAX)
 			return err_set(e, ERR_LIMIT, "line %llu is too long",
 			    (unsigned long long)r->number + 1);
+		if ((size_t)r->len + 1 >= r->size)
+			grow(r);
 		r->line[r->len++] = (char)c;
 	}
+	if (r->line == NULL)
+		grow(r);
 	r->line[r->len] = '\0';
 	if (ferror(r->in))
 		return err_sys(e, "cannot read");
@@ -106,23 +113,29 @@ is_time(const json_t *o, const char *name, int64_t *t)
 	    *t >= 0;
 }
 
-/* A text or nothing; false: what is there is no text of ours. */
+/* Whether it is a text of max octets without control characters. */
 static bool
-text(const json_t *o, const char *name, size_t max, const char **out)
+is_text(const json_t *v, size_t max)
 {
-	const json_t *v = json_object_get(o, name);
 	const char *s = json_string_value(v);
 	size_t i, n = json_string_length(v);
 
-	*out = s;
-	if (v == NULL)
-		return true;
 	if (s == NULL || n > max)
 		return false;
 	for (i = 0; i < n; i++)
 		if ((unsigned char)s[i] < ' ' || s[i] == 0x7f)
 			return false;
 	return true;
+}
+
+/* A text or nothing; false: what is there is no text of ours. */
+static bool
+text(const json_t *o, const char *name, size_t max, const char **out)
+{
+	const json_t *v = json_object_get(o, name);
+
+	*out = json_string_value(v);
+	return v == NULL || is_text(v, max);
 }
 
 static bool
@@ -136,9 +149,9 @@ strings(const json_t *o, const char *name, const char **list, size_t *n)
 		return false;
 	json_array_foreach(a, i, v)
 	{
-		list[i] = json_string_value(v);
-		if (list[i] == NULL || json_string_length(v) > TEXT_MAX)
+		if (!is_text(v, TEXT_MAX))
 			return false;
+		list[i] = json_string_value(v);
 	}
 	return true;
 }

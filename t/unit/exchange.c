@@ -327,6 +327,8 @@ test_refused(void)
 		"\"domain\":\"example.net\",\"success\":1,\"failure\":0,"
 		"\"mx-host\":[1]",
 		"\"domain\":\"example.net\",\"success\":1,\"failure\":0,"
+		"\"policy-string\":[\"a\\nb\"]",
+		"\"domain\":\"example.net\",\"success\":1,\"failure\":0,"
 		"\"failures\":[{\"result-type\":\"x\",\"sessions\":1}]",
 		"\"domain\":\"example.net\",\"success\":1,\"failure\":0,"
 		"\"record\":\"a\\u0001b\"",
