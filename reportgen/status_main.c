@@ -163,7 +163,7 @@ print_text(const struct status *s, const struct around *a)
 		free(text);
 	}
 	if (s->all_held)
-		puts("All reports are held back: release '*' lets them go.");
+		puts("All reports are held back: \"release all\" lets them go.");
 	if (s->suppressed > 0)
 		printf("%zu addresses or hosts get nothing: suppress lists "
 		       "them.\n",
