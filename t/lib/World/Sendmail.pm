@@ -28,6 +28,7 @@ define(`_USE_ETC_MAIL_')dnl
 include(`/usr/share/sendmail/cf/m4/cf.m4')dnl
 VERSIONID(`world')dnl
 OSTYPE(`debian')dnl
+undefine(`confHOST_STATUS_DIRECTORY')dnl
 define(`ALIAS_FILE', `/etc/mail/aliases')dnl
 define(`confDOMAIN_NAME', `sender.test')dnl
 define(`confLOG_LEVEL', `14')dnl
@@ -163,17 +164,20 @@ sub shipped {
 #	tlsherald	0: without the daemon's lines
 #	more		further text before the MAILER() lines
 #	after		further text at the end
+#	quick		1: maps and milter wait for a second only
 #	milter		the INPUT_MAIL_FILTER line; '' for none
 sub publish {
 	my ($self, %arg) = @_;
 	my $view = $self->view;
-	my $ours = '';
+	my ($ours, $wait) = ('', $arg{quick} ? ', T=C:1s;S:1s;R:1s;E:1s' : '');
 
 	if ($arg{tlsherald} // 1) {
+		my $m4 = $self->shipped('tlsherald.m4');
+		$m4 =~ s/-d10\b/-d1/g if $arg{quick};
 		World::Proc::write_file($view->path('/etc/mail/tlsherald.m4'),
-		    $self->shipped('tlsherald.m4'));
+		    $m4);
 		$ours = ($arg{milter} // "INPUT_MAIL_FILTER(`tlsherald', " .
-		    "`S=inet:8460\@127.0.0.1')dnl\n") .
+		    "`S=inet:8460\@127.0.0.1$wait')dnl\n") .
 		    "include(`/etc/mail/tlsherald.m4')dnl\n";
 	}
 	my $dane = $self->does_dane && ($arg{dane} // 1) ?
@@ -222,9 +226,41 @@ sub reload {
 	$self->run_it;
 }
 
+# Begins to work on the whole queue; the runners go on by themselves.
+sub start_flush {
+	$_[0]->view->run('/usr/sbin/sendmail', '-q');
+}
+
+# How many processes of Sendmail there are beside the daemon.
+sub busy {
+	my ($self) = @_;
+	my $n = 0;
+
+	for my $file (glob('/proc/[0-9]*/comm')) {
+		my ($pid) = $file =~ /(\d+)/;
+		my $name = eval { World::Proc::slurp($file) } // next;
+
+		$n++ if $name =~ /^sendmail/ && World::Proc::running($pid) &&
+		    !($self->{proc} && $pid == $self->{proc}->pid);
+	}
+	return $n;
+}
+
 # Works on the whole queue once; returns when that is done.
 sub flush {
-	$_[0]->view->run('/usr/sbin/sendmail', '-q');
+	my ($self) = @_;
+
+	$self->start_flush;
+	World::Proc::wait_until(120, sub { !$self->busy }) or
+	    die "Sendmail works on and on\n";
+}
+
+# How many messages are in the queue.
+sub queued {
+	my ($self) = @_;
+	my @file = glob($self->view->path('/var/spool/mqueue') . '/qf*');
+
+	return scalar(@file);
 }
 
 sub queue {

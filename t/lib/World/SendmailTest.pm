@@ -22,6 +22,8 @@ sub world {
 	    'with or without DANE, as that version is built');
 	my $daemon = $world->daemon(config($world, %arg));
 	$daemon->start;
+	# it serves when it answers
+	$daemon->lookup('postfix', 'plain.test');
 	return ($world, $daemon);
 }
 

@@ -1,0 +1,12 @@
+#!/usr/bin/perl
+# Sendmail 8.18 beside a daemon that is dead, slow, confused, or killed under
+# load: nothing leaves unprotected, nothing is lost, nothing comes twice.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use Test::More;
+use World::SendmailCrash;
+
+World::SendmailCrash::run('8.18', $ENV{SENDMAIL_MESSAGES} // 60);
+done_testing();
