@@ -48,7 +48,9 @@ is_deeply(settings("# x\n[A]\nB=c\nB=d\n"), { 'A.B' => ['c', 'd'] },
 my %unit = map { $_ => settings(slurp("$dir/$_")) } qw(
     tlsherald-milter.service.in tlsherald-milter.socket
     tlsherald-milter-control.socket tlsherald-reportgen.service.in
-    tlsherald-reportgen.socket);
+    tlsherald-reportgen.socket tlsherald-analyzer-watch.service.in
+    tlsherald-analyzer-html.service.in tlsherald-analyzer-html.timer
+    tlsherald-analyzer-alert.service.in tlsherald-analyzer-alert.timer);
 
 sub one {
 	my ($unit, $key) = @_;
@@ -109,6 +111,21 @@ my $sysctl = slurp("$src/share/etc/sysctl.d/tlsherald.conf");
 like($sysctl, qr/^net\.unix\.max_dgram_qlen = \Q${\standard('report.collect',
     'queue')}\E$/m, 'sysctl.d: as long as [report.collect] queue');
 
+for my $name (qw(watch html alert)) {
+	my $unit = "tlsherald-analyzer-$name.service.in";
+
+	like(one($unit, 'Service.ExecStart'),
+	    qr{^\@bindir\@/tlsherald-analyzer -c \S+ $name\b},
+	    "analyzer: $name");
+	is(one($unit, 'Service.User'), standard('server', 'user') =~ tr/"//dr,
+	    'analyzer: as the user');
+	is(one($unit, 'Service.CapabilityBoundingSet'), $name eq 'alert' ?
+	    'CAP_SETGID CAP_SETUID' : '', 'analyzer: with no rights to spare');
+	next if $name eq 'watch';
+	ok(one("tlsherald-analyzer-$name.timer", 'Timer.OnCalendar') ne '',
+	    'analyzer: by a timer');
+}
+
 SKIP: {
 	skip('no systemd-analyze here', 1)
 	    if !grep { -x "$_/systemd-analyze" } split(/:/, $ENV{PATH});
@@ -116,14 +133,16 @@ SKIP: {
 	for my $name (sort keys %unit) {
 		my $text = slurp("$dir/$name") =~
 		    s{\@sbindir\@/tlsherald-(?:milter|reportgen)}{/bin/true}gr =~
+		    s{\@bindir\@/tlsherald-analyzer}{/bin/true}gr =~
+		    s{\@localstatedir\@}{/var}gr =~
 		    s{\@sysconfdir\@}{/etc}gr;
 		# pages and a user that are not installed here
-		$text =~ s/^(?:Documentation|Socket(?:User|Group))=.*\n//mg;
+		$text =~ s/^(?:Documentation|User|Group|Socket(?:User|Group))=.*\n//mg;
 		open(my $fh, '>', "$copy/" . $name =~ s/\.in$//r) or die;
 		print $fh $text;
 		close($fh);
 	}
-	my $said = `systemd-analyze verify --man=no $copy/*.service $copy/*.socket 2>&1`;
+	my $said = `systemd-analyze verify --man=no $copy/*.service $copy/*.socket $copy/*.timer 2>&1`;
 	is($? . ' ' . join('', grep { /\Q$copy\E|tlsherald/ }
 	    split(/^/, $said)), '0 ', 'systemd-analyze finds nothing') or
 	    diag($said);
