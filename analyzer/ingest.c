@@ -26,11 +26,11 @@ struct ingest {
 	struct ingest_options o;
 	struct analysis_store store;
 	struct own_domains own;
-	struct trust *trust; /* made for the first mail with a signature */
-	bool no_trust;       /* it could not be made */
 	struct intake *in;
 	struct source_run run;
 	struct ingest_bar bar;
+	struct trust *trust; /* made when there is a signature */
+	struct intake_judge judge;
 };
 
 static void
@@ -127,44 +127,44 @@ complain(void *arg, const char *text)
 	fprintf(stderr, "tlsherald-analyzer: %s\n", text);
 }
 
-/* Without trust anchors or servers reports are taken in all the same. */
-static bool
-start_trust(struct ingest *g)
+/* ---- signatures ---- */
+
+static void
+submit(void *ctx, const char *mail, size_t n, const char *submitter,
+    int64_t now, uint64_t token)
 {
-	struct err e = { 0 };
+	trust_submit(ctx, mail, n, submitter, now, token);
+}
+
+static bool
+next_proof(void *ctx, uint64_t *token, enum analysis_trust *trust,
+    char domain[HOSTNAME_SIZE], bool wait)
+{
+	struct trust_result r;
+
+	if (!trust_next(ctx, &r, wait))
+		return false;
+	*token = r.token;
+	*trust = r.trust;
+	(void)text_copy(domain, HOSTNAME_SIZE, r.domain);
+	return true;
+}
+
+/* Without a resolver mails are taken in, and who sent them is unknown. */
+static const struct intake_judge *
+make_judge(void *arg)
+{
+	struct ingest *g = arg;
+	struct err e;
 
 	g->trust = trust_new(g->conf, &e);
 	if (g->trust == NULL) {
 		(void)err_wrap(&e, "signatures are not checked");
 		say(&e);
+		return NULL;
 	}
-	return g->trust != NULL;
-}
-
-/*
- * What DKIM says of a mail. Keys are kept, so only the first mail of a sender
- * waits for the DNS; signatures are checked in the thread of trust.h.
- */
-static enum analysis_trust
-look_at(void *ctx, const char *mail, size_t n, const struct mail_head *h,
-    const struct reading_report *report, char domain[HOSTNAME_SIZE])
-{
-	struct ingest *g = ctx;
-	struct trust_result r;
-
-	(void)report;
-	if (g->trust == NULL && !g->no_trust && !start_trust(g))
-		g->no_trust = true;
-	if (g->trust == NULL)
-		return ANALYSIS_UNKNOWN;
-	/* RFC 8460 section 5.3: the submitter is who signs */
-	trust_submit(g->trust, mail, n,
-	    *h->submitter != '\0' ? h->submitter : h->from, (int64_t)time(NULL),
-	    0);
-	if (!trust_next(g->trust, &r, true))
-		return ANALYSIS_UNKNOWN;
-	(void)text_copy(domain, HOSTNAME_SIZE, r.domain);
-	return r.trust;
+	g->judge = (struct intake_judge){ submit, next_proof, g->trust };
+	return &g->judge;
 }
 
 static void
@@ -174,9 +174,8 @@ set_up(struct ingest *g, const volatile sig_atomic_t *stop)
 		.addresses = &g->conf->report.addresses,
 		.own = &g->own,
 		.keep_raw = g->conf->report.keep_raw,
-		.trust =
-		    g->conf->report.dkim != CONF_DKIM_IGNORE ? look_at : NULL,
-		.trust_ctx = g,
+		.judge = g->conf->report.dkim != CONF_DKIM_IGNORE ? make_judge
+								  : NULL,
 		.each = take_result,
 		.arg = g,
 	};

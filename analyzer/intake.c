@@ -1,7 +1,7 @@
 /* intake: one mail in, reports into the store - see intake.h */
 #include "config.h"
 
-#include "analyzer/intake.h"
+#include "analyzer/intake_mail.h"
 
 #include "share/base/clock.h"
 #include "share/base/text.h"
@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 #include <time.h>
 
 /* Gives other writers, who poll, their turn; see analysis_sqlite.c. */
@@ -21,31 +22,41 @@ struct away {
 	char *item;
 };
 
+/* A mail in the window, and what belongs to it. */
+struct waiting {
+	TAILQ_ENTRY(waiting) next;
+	char *data, *place, *recipient;
+	struct intake_item item;
+	struct intake_proof proof;
+	bool judged; /* the proof is there */
+	uint64_t token;
+	char *seen, *position;
+	int64_t mark;
+	struct away away; /* item NULL: it stays */
+};
+
+TAILQ_HEAD(window, waiting);
+
 struct intake {
 	struct analysis_store *store;
 	struct intake_options o;
-	struct reading *reading;
-	struct convert convert;
+	struct intake_mail mail;
 	char *source;
 	int64_t source_id;
 	bool within; /* a transaction */
 	int64_t since_ms;
 	unsigned in_batch;
-	int64_t now;
 	struct away *away;
 	size_t naway, away_room;
-	struct intake_totals totals;
-	/* the mail */
-	const struct intake_item *item;
-	const struct mail_head *head; /* NULL: a bare file */
-	struct intake_result result;
-	bool any_new, any_salvaged, any_again, any_capped;
-	char organization[512], report_id[512];
-	struct buf defects;
-	struct err *e;
-	bool failed;
+	const struct intake_judge *judge;
+	bool judge_asked;
+	struct window window;
+	size_t waiting, octets; /* in the window */
+	uint64_t token;
 	bool store_failed;
 };
+
+static int begin_for_mail(void *arg, struct err *e);
 
 struct intake *
 intake_new(struct analysis_store *store, const struct intake_options *o)
@@ -54,10 +65,12 @@ intake_new(struct analysis_store *store, const struct intake_options *o)
 
 	in->store = store;
 	in->o = *o;
-	in->reading = reading_new(o->keep_raw);
 	in->source = xstrdup("");
-	convert_init(&in->convert);
-	buf_init(&in->defects, 8192);
+	intake_mail_init(&in->mail, store, &in->o);
+	in->mail.source = in->source;
+	in->mail.begin = begin_for_mail;
+	in->mail.arg = in;
+	TAILQ_INIT(&in->window);
 	return in;
 }
 
@@ -69,17 +82,32 @@ forget_away(struct intake *in)
 	in->naway = 0;
 }
 
+static void
+free_waiting(struct intake *in, struct waiting *w)
+{
+	TAILQ_REMOVE(&in->window, w, next);
+	in->waiting--;
+	in->octets -= w->item.n;
+	free(w->data);
+	free(w->place);
+	free(w->recipient);
+	free(w->seen);
+	free(w->position);
+	free(w->away.item);
+	free(w);
+}
+
 void
 intake_free(struct intake *in)
 {
 	if (in == NULL)
 		return;
 	in->store->rollback(in->store->ctx);
+	while (!TAILQ_EMPTY(&in->window))
+		free_waiting(in, TAILQ_FIRST(&in->window));
 	forget_away(in);
 	free(in->away);
-	reading_free(in->reading);
-	convert_clear(&in->convert);
-	buf_clear(&in->defects);
+	intake_mail_clear(&in->mail);
 	free(in->source);
 	free(in);
 }
@@ -113,8 +141,14 @@ begin(struct intake *in, struct err *e)
 	return 0;
 }
 
-int
-intake_commit(struct intake *in, struct err *e)
+static int
+begin_for_mail(void *arg, struct err *e)
+{
+	return begin(arg, e);
+}
+
+static int
+commit(struct intake *in, struct err *e)
 {
 	if (!in->within)
 		return 0;
@@ -140,33 +174,41 @@ commit_when_due(struct intake *in, struct err *e)
 	if (in->in_batch < INTAKE_BATCH_MAILS &&
 	    clock_mono_ms(clock_system()) - in->since_ms < INTAKE_BATCH_MS)
 		return 0;
-	if (intake_commit(in, e) == -1)
+	if (commit(in, e) == -1)
 		return -1;
 	(void)nanosleep(&turn, NULL);
 	return 0;
 }
 
-int
-intake_source(struct intake *in, const char *name, struct analysis_source *out,
-    struct err *e)
+/* ---- positions ---- */
+
+/* The mail that waits and was taken last, or NULL. */
+static struct waiting *
+last_waiting(struct intake *in)
 {
-	if (begin(in, e) == -1 ||
-	    from_store(in, in->store->source(in->store->ctx, name, out, e)) ==
-		-1)
-		return -1;
-	free(in->source);
-	in->source = xstrdup(name);
-	in->source_id = out->id;
-	return 0;
+	return TAILQ_LAST(&in->window, window);
 }
 
-int
-intake_seen(struct intake *in, const char *item, int64_t mark, struct err *e)
+static int
+note_seen(struct intake *in, const char *item, int64_t mark, struct err *e)
 {
 	if (begin(in, e) == -1)
 		return -1;
 	return from_store(in,
 	    in->store->seen_add(in->store->ctx, in->source_id, item, mark, e));
+}
+
+int
+intake_seen(struct intake *in, const char *item, int64_t mark, struct err *e)
+{
+	struct waiting *w = last_waiting(in);
+
+	if (w == NULL)
+		return note_seen(in, item, mark, e);
+	free(w->seen);
+	w->seen = xstrdup(item);
+	w->mark = mark;
+	return 0;
 }
 
 int
@@ -195,260 +237,239 @@ intake_gone(struct intake *in, const char *item, struct err *e)
 	    in->store->seen_remove(in->store->ctx, in->source_id, item, e));
 }
 
-int
-intake_position(struct intake *in, const char *state, struct err *e)
+static int
+note_position(struct intake *in, const char *state, struct err *e)
 {
 	if (begin(in, e) == -1)
 		return -1;
-	return in->store->source_state(in->store->ctx, in->source_id, state, e);
+	return from_store(in,
+	    in->store->source_state(in->store->ctx, in->source_id, state, e));
+}
+
+int
+intake_position(struct intake *in, const char *state, struct err *e)
+{
+	struct waiting *w = last_waiting(in);
+
+	if (w == NULL)
+		return note_position(in, state, e);
+	free(w->position);
+	w->position = xstrdup(state);
+	return 0;
+}
+
+/* Takes the name over. */
+static void
+add_away(struct intake *in, struct away away)
+{
+	enum analysis_verdict v = in->mail.result.verdict;
+
+	if (v != ANALYSIS_OK && v != ANALYSIS_SALVAGED &&
+	    v != ANALYSIS_DUPLICATE) {
+		free(away.item);
+		return;
+	}
+	if (in->naway == in->away_room) {
+		in->away_room = in->away_room == 0 ? 64 : 2 * in->away_room;
+		in->away =
+		    xreallocarray(in->away, in->away_room, sizeof(*in->away));
+	}
+	in->away[in->naway++] = away;
 }
 
 void
 intake_away(struct intake *in, void (*away)(void *ctx, const char *item),
     void *ctx, const char *item)
 {
-	enum analysis_verdict v = in->result.verdict;
+	struct waiting *w = last_waiting(in);
+	const struct away a = { away, ctx, xstrdup(item) };
 
-	if (v != ANALYSIS_OK && v != ANALYSIS_SALVAGED &&
-	    v != ANALYSIS_DUPLICATE)
+	if (w == NULL) {
+		add_away(in, a);
 		return;
-	if (in->naway == in->away_room) {
-		in->away_room = in->away_room == 0 ? 64 : 2 * in->away_room;
-		in->away =
-		    xreallocarray(in->away, in->away_room, sizeof(*in->away));
 	}
-	in->away[in->naway++] = (struct away){ away, ctx, xstrdup(item) };
+	free(w->away.item);
+	w->away = a;
 }
 
-/* ---- one report ---- */
-
-/* Copies what fits of a text. */
-static void
-copy(char *dst, size_t size, const char *src)
-{
-	size_t n = strnlen(src, size - 1);
-
-	memcpy(dst, src, n);
-	dst[n] = '\0';
-}
-
-static void
-add_up(struct intake *in, const struct reading_report *report)
-{
-	const struct analysis_report *r = &in->convert.out;
-	struct intake_result *out = &in->result;
-
-	if (out->reports++ == 0) {
-		copy(in->organization, sizeof(in->organization),
-		    report->organization);
-		copy(in->report_id, sizeof(in->report_id), r->report_id);
-		buf_puts(&in->defects, r->defects);
-	} else if (*r->defects != '\0') {
-		buf_printf(&in->defects, "%s%s", in->defects.len > 0 ? " " : "",
-		    r->defects);
-	}
-	out->policies += (int64_t)report->report->npolicies;
-	out->success = report_count_add(out->success, r->success);
-	out->failure = report_count_add(out->failure, r->failure);
-	out->ndetails += r->ndetails;
-}
-
-static enum analysis_trust
-trust_of(struct intake *in, const struct reading_report *report,
-    char domain[HOSTNAME_SIZE])
-{
-	*domain = '\0';
-	if (in->head == NULL || !in->head->is_signed)
-		return ANALYSIS_UNSIGNED;
-	if (in->o.trust == NULL)
-		return ANALYSIS_UNKNOWN;
-	return in->o.trust(in->o.trust_ctx, in->item->data, in->item->n,
-	    in->head, report, domain);
-}
-
-/* Leaves a note that an organisation has had its share, for alerts. */
-static int
-note_cap(struct intake *in, const char *organization)
-{
-	char *key = xasprintf("cap.sender.%lld.%.200s",
-	    (long long)(in->now / ANALYSIS_DAY), organization);
-	int ret = in->store->note(in->store->ctx, key, "reached", in->e);
-
-	free(key);
-	return ret;
-}
+/* ---- mails ---- */
 
 static int
-store_report(struct intake *in, const struct reading_report *report)
-{
-	struct analysis_report *r = &in->convert.out;
-	char domain[HOSTNAME_SIZE];
-	enum analysis_put what;
-
-	r->source = in->source;
-	r->place = in->item->place;
-	r->stored = in->now;
-	r->received = in->item->received;
-	if (r->received == 0 && in->head != NULL && in->head->date > 0 &&
-	    in->head->date < in->now + CONVERT_FUTURE_MAX)
-		r->received = in->head->date;
-	if (r->received == 0)
-		r->received = in->now;
-	r->trust = trust_of(in, report, domain);
-	r->dkim_domain = domain;
-	in->result.trust = r->trust;
-	if (in->store->put(in->store->ctx, r, &what, NULL, in->e) == -1)
-		return -1;
-	in->any_again |= what == ANALYSIS_PUT_AGAIN;
-	in->any_capped |= what == ANALYSIS_PUT_CAPPED;
-	if (what == ANALYSIS_PUT_NEW || what == ANALYSIS_PUT_REPLACED) {
-		in->any_new = true;
-		in->any_salvaged |= r->verdict == ANALYSIS_SALVAGED;
-	}
-	return what == ANALYSIS_PUT_CAPPED ? note_cap(in, r->organization) : 0;
-}
-
-static bool
-take_report(void *arg, const struct reading_report *report)
-{
-	struct intake *in = arg;
-	bool ours = convert_report(&in->convert, report, in->o.own, in->now);
-
-	add_up(in, report);
-	if (!ours)
-		return true;
-	if (begin(in, in->e) == -1 || store_report(in, report) == -1) {
-		in->failed = true;
-		return false;
-	}
-	return true;
-}
-
-/* ---- one mail ---- */
-
-/* What its reports amount to. */
-static enum analysis_verdict
-sum_up(struct intake *in, enum reading_end end, const struct defects *broken)
-{
-	if (end == READING_NONE)
-		return ANALYSIS_OTHER;
-	if (end == READING_BROKEN) {
-		defects_write_names(broken, &in->defects);
-		return ANALYSIS_REJECTED;
-	}
-	if (in->any_new)
-		return in->any_salvaged ? ANALYSIS_SALVAGED : ANALYSIS_OK;
-	if (in->any_again)
-		return ANALYSIS_DUPLICATE;
-	if (in->any_capped) {
-		buf_printf(&in->defects, "%s%s", in->defects.len > 0 ? " " : "",
-		    defect_name(DEFECT_SENDER_CAP));
-		return ANALYSIS_REJECTED;
-	}
-	return ANALYSIS_FOREIGN;
-}
-
-static void
-read_mail(struct intake *in, const struct intake_item *item)
-{
-	const struct defects *broken;
-	struct mail_head head;
-	enum reading_end end;
-	struct err ignored;
-
-	/* too many fields: nothing that a sender of reports would send */
-	if (mail_head_read(&head, item->data, item->n, &ignored) == -1) {
-		in->result.verdict = ANALYSIS_OTHER;
-	} else if (in->o.addresses != NULL &&
-	    !mail_head_is_to(&head, in->o.addresses, item->recipient)) {
-		in->result.verdict = ANALYSIS_OTHER;
-		in->result.not_to_us = head.claims;
-	} else {
-		in->head = &head;
-		end =
-		    reading_mail(in->reading, &head, take_report, in, &broken);
-		in->result.verdict = sum_up(in, end, broken);
-		if (item->too_long && end != READING_FOUND) {
-			buf_reset(&in->defects);
-			buf_puts(&in->defects, defect_name(DEFECT_MAIL_SIZE));
-			in->result.verdict = ANALYSIS_REJECTED;
-		}
-	}
-	in->head = NULL;
-	mail_head_clear(&head);
-}
-
-static void
-read_bare(struct intake *in, const struct intake_item *item)
-{
-	const struct defects *broken;
-	enum reading_end end = reading_file(in->reading, item->place,
-	    item->data, item->n, take_report, in, &broken);
-
-	in->result.verdict = sum_up(in, end, broken);
-}
-
-static void
-count(struct intake *in)
-{
-	struct intake_totals *t = &in->totals;
-	const struct intake_result *r = &in->result;
-
-	t->mails[r->verdict]++;
-	t->not_to_us += r->not_to_us;
-	if (r->verdict != ANALYSIS_OK && r->verdict != ANALYSIS_SALVAGED)
-		return;
-	t->policies += r->policies;
-	t->success = report_count_add(t->success, r->success);
-	t->failure = report_count_add(t->failure, r->failure);
-	t->ndetails += r->ndetails;
-}
-
-static void
-start(struct intake *in, const struct intake_item *item, struct err *e)
-{
-	in->now = (int64_t)time(NULL);
-	in->item = item;
-	in->e = e;
-	in->failed = in->any_new = in->any_salvaged = false;
-	in->any_again = in->any_capped = false;
-	in->organization[0] = in->report_id[0] = '\0';
-	buf_reset(&in->defects);
-	in->result = (struct intake_result){ .source = in->source,
-		.place = item->place,
-		.organization = in->organization,
-		.report_id = in->report_id,
-		.trust = ANALYSIS_UNSIGNED };
-}
-
-int
-intake_take(struct intake *in, const struct intake_item *item, struct err *e)
+take(struct intake *in, const struct intake_item *item,
+    const struct intake_proof *proof, struct err *e)
 {
 	if (commit_when_due(in, e) == -1)
 		return -1;
-	start(in, item, e);
-	if (reading_is_bare(item->data, item->n))
-		read_bare(in, item);
-	else
-		read_mail(in, item);
-	if (in->failed || begin(in, e) == -1 ||
-	    in->store->count(in->store->ctx, in->now / ANALYSIS_DAY,
-		in->result.verdict, 1, e) == -1) {
+	if (intake_mail_take(&in->mail, item, proof, e) == -1) {
 		in->within = false;
 		in->store->rollback(in->store->ctx);
 		forget_away(in);
 		return from_store(in, -1);
 	}
 	in->in_batch++;
-	in->result.defects = buf_str(&in->defects);
-	count(in);
-	if (in->o.each != NULL)
-		in->o.each(in->o.arg, &in->result);
 	return 0;
+}
+
+/* Takes the first of the window in, which is judged. */
+static int
+take_first(struct intake *in, struct err *e)
+{
+	struct waiting *w = TAILQ_FIRST(&in->window);
+	int ret = take(in, &w->item, &w->proof, e);
+
+	if (ret == 0 && w->seen != NULL)
+		ret = note_seen(in, w->seen, w->mark, e);
+	if (ret == 0 && w->position != NULL)
+		ret = note_position(in, w->position, e);
+	if (ret == 0 && w->away.item != NULL) {
+		add_away(in, w->away);
+		w->away.item = NULL;
+	}
+	free_waiting(in, w);
+	return ret;
+}
+
+/* Takes a result of the judge; false when there is none at hand. */
+static bool
+take_proof(struct intake *in, bool wait)
+{
+	struct intake_proof proof;
+	struct waiting *w;
+	uint64_t token;
+
+	if (!in->judge->next(in->judge->ctx, &token, &proof.trust, proof.domain,
+		wait))
+		return false;
+	TAILQ_FOREACH(w, &in->window, next)
+		if (w->token == token && !w->judged) {
+			w->proof = proof;
+			w->judged = true;
+		}
+	return true;
+}
+
+/* Takes in what is judged, until no more than so many mails and octets wait. */
+static int
+drain(struct intake *in, size_t mails, size_t octets, struct err *e)
+{
+	while (!TAILQ_EMPTY(&in->window)) {
+		bool wait = in->waiting > mails || in->octets > octets;
+
+		if (TAILQ_FIRST(&in->window)->judged) {
+			if (take_first(in, e) == -1)
+				return -1;
+		} else if (!take_proof(in, wait)) {
+			if (!wait)
+				break;
+			/* all results are out: one went missing */
+			TAILQ_FIRST(&in->window)->judged = true;
+		}
+	}
+	return 0;
+}
+
+static void
+append(struct intake *in, const struct intake_item *item,
+    const struct intake_proof *proof, bool judged)
+{
+	struct waiting *w = xcalloc(1, sizeof(*w));
+
+	w->item = *item;
+	w->data = xmalloc(item->n + 1);
+	memcpy(w->data, item->data, item->n);
+	w->item.data = w->data;
+	w->item.place = w->place = xstrdup(item->place);
+	w->item.recipient = w->recipient = xstrdup(item->recipient);
+	w->proof = *proof;
+	w->judged = judged;
+	w->token = in->token;
+	TAILQ_INSERT_TAIL(&in->window, w, next);
+	in->waiting++;
+	in->octets += item->n;
+}
+
+/* Waits for what is proven of a mail that is too long to be copied. */
+static int
+take_long(struct intake *in, const struct intake_item *item,
+    struct intake_proof *proof, struct err *e)
+{
+	uint64_t token;
+
+	if (drain(in, 0, 0, e) == -1)
+		return -1;
+	while (in->judge->next(in->judge->ctx, &token, &proof->trust,
+	    proof->domain, true))
+		if (token == in->token)
+			break;
+	return take(in, item, proof, e);
+}
+
+/* The judge, where there is one for this mail. */
+static const struct intake_judge *
+judge_for(struct intake *in, const struct intake_item *item,
+    char submitter[HOSTNAME_SIZE])
+{
+	if (in->o.judge == NULL || (in->judge_asked && in->judge == NULL) ||
+	    item->n > INTAKE_SIGNED_MAX ||
+	    !intake_mail_is_signed(&in->mail, item, submitter))
+		return NULL;
+	if (!in->judge_asked)
+		in->judge = in->o.judge(in->o.arg);
+	in->judge_asked = true;
+	return in->judge;
+}
+
+int
+intake_take(struct intake *in, const struct intake_item *item, struct err *e)
+{
+	struct intake_proof proof = { ANALYSIS_UNKNOWN, "" };
+	char submitter[HOSTNAME_SIZE];
+	const struct intake_judge *judge = judge_for(in, item, submitter);
+
+	if (judge != NULL) {
+		in->token++;
+		judge->submit(judge->ctx, item->data, item->n, submitter,
+		    (int64_t)time(NULL), in->token);
+		if (item->n > INTAKE_WINDOW_OCTETS / 4)
+			return take_long(in, item, &proof, e);
+		append(in, item, &proof, false);
+	} else if (item->n > INTAKE_WINDOW_OCTETS / 4) {
+		if (drain(in, 0, 0, e) == -1)
+			return -1;
+		return take(in, item, &proof, e);
+	} else if (TAILQ_EMPTY(&in->window)) {
+		return take(in, item, &proof, e);
+	} else {
+		append(in, item, &proof, true);
+	}
+	return drain(in, INTAKE_WINDOW_MAILS, INTAKE_WINDOW_OCTETS, e);
+}
+
+/* ---- begin and end ---- */
+
+int
+intake_source(struct intake *in, const char *name, struct analysis_source *out,
+    struct err *e)
+{
+	if (drain(in, 0, 0, e) == -1 || begin(in, e) == -1 ||
+	    from_store(in, in->store->source(in->store->ctx, name, out, e)) ==
+		-1)
+		return -1;
+	free(in->source);
+	in->source = xstrdup(name);
+	in->mail.source = in->source;
+	in->source_id = out->id;
+	return 0;
+}
+
+int
+intake_commit(struct intake *in, struct err *e)
+{
+	return drain(in, 0, 0, e) == -1 ? -1 : commit(in, e);
 }
 
 const struct intake_totals *
 intake_totals(const struct intake *in)
 {
-	return &in->totals;
+	return &in->mail.totals;
 }

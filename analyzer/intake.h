@@ -7,8 +7,12 @@
  * What is to be done with a mail afterwards (delete, move) is done behind the
  * commit.
  *
+ * Signatures are verified beside: while that is under way, mails behind the
+ * signed one wait in a window, are taken in in their order, and positions with
+ * them.
+ *
  * Thread safety: belongs to one thread. Limits: those of reading.h.
- * Tests: t/unit/intake.c, t/system/ingest.t
+ * Tests: t/unit/analyzer_intake.c, t/system/ingest.t
  */
 #ifndef INTAKE_H
 #define INTAKE_H
@@ -18,6 +22,9 @@
 #define INTAKE_BATCH_MAILS 2000
 #define INTAKE_BATCH_MS 250 /* other writers wait for no longer */
 #define INTAKE_MAIL_MAX (64u << 20)
+#define INTAKE_SIGNED_MAX (8u << 20) /* longer mails are not verified */
+#define INTAKE_WINDOW_MAILS 256
+#define INTAKE_WINDOW_OCTETS (2u << 20)
 
 /* A mail, or a bare file; all of it is borrowed. */
 struct intake_item {
@@ -48,20 +55,26 @@ struct intake_totals {
 	int64_t not_to_us;
 };
 
-/*
- * What DKIM says of a mail; domain is filled with the d= that counted. Called
- * for every report, before it is stored.
- */
-typedef enum analysis_trust intake_trust_fn(void *ctx, const char *mail,
-    size_t n, const struct mail_head *h, const struct reading_report *report,
-    char domain[HOSTNAME_SIZE]);
+/* Who verifies signatures beside the intake: trust.h, or a test. */
+struct intake_judge {
+	/* Has a mail judged, which is copied. */
+	void (*submit)(void *ctx, const char *mail, size_t n,
+	    const char *submitter, int64_t now, uint64_t token);
+	/* The next result; wait: for one that is under way. */
+	bool (*next)(void *ctx, uint64_t *token, enum analysis_trust *trust,
+	    char domain[HOSTNAME_SIZE], bool wait);
+	void *ctx;
+};
 
 struct intake_options {
 	const struct conf_list *addresses; /* NULL: whoever it is to */
 	const struct own_domains *own;
 	bool keep_raw;
-	intake_trust_fn *trust; /* NULL: nobody looks */
-	void *trust_ctx;
+	/*
+	 * Gives the judge, called once there is a signature to verify; it may
+	 * say NULL. NULL: nobody verifies, whoever sent it is unknown.
+	 */
+	const struct intake_judge *(*judge)(void *arg);
 	/* Called for every mail; may be NULL. */
 	void (*each)(void *arg, const struct intake_result *r);
 	void *arg;
