@@ -5,6 +5,7 @@
 #include "reportgen/cli.h"
 #include "reportgen/export.h"
 #include "share/app/control_json.h"
+#include "share/app/privilege.h"
 #include "share/base/clock.h"
 #include "share/base/text.h"
 #include "share/base/xmem.h"
@@ -17,6 +18,18 @@
 #include <sys/stat.h>
 #include <sysexits.h>
 
+/* As root: from here on the daemon's user, so that what is made is theirs. */
+static int
+become_user(const struct conf *c, struct err *e)
+{
+	struct privilege who;
+
+	if (privilege_find(c, &who, e) == -1 ||
+	    privilege_make_state_dir(c, &who, e) == -1)
+		return -1;
+	return who.root ? privilege_drop(c, &who, e) : 0;
+}
+
 /* ---- export ---- */
 
 static int
@@ -28,6 +41,10 @@ export_day(const struct conf *c, int64_t day_s, int64_t now_s)
 	int64_t last = 0, complete_s = now_s;
 	int status = EX_OK;
 
+	if (become_user(c, &e) == -1) {
+		status = cli_fail(&e);
+		goto out;
+	}
 	if (mkdir(dir, 0700) == -1 && errno != EEXIST) {
 		(void)err_sys(&e, "%s", dir);
 		status = cli_fail(&e);
@@ -108,7 +125,7 @@ int
 import_main(const struct conf *c, const char *conf_path, int argc, char **argv)
 {
 	bool json = argc == 3 && strcmp(argv[2], "--json") == 0;
-	struct report_db *db;
+	struct report_db *db = NULL;
 	struct err e;
 	FILE *in;
 	int status = EX_OK;
@@ -122,7 +139,8 @@ import_main(const struct conf *c, const char *conf_path, int argc, char **argv)
 		(void)cli_fail(&e);
 		return EX_NOINPUT;
 	}
-	db = cli_open(c, true, &e);
+	if (become_user(c, &e) == 0)
+		db = cli_open(c, true, &e);
 	if (db == NULL ||
 	    import_read(db, c->server.hostname, in, tell, &json, &e) == -1)
 		status = cli_fail(&e);

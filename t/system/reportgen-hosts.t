@@ -106,6 +106,9 @@ my ($status, $out) = command($other[0], 'export', '--day', $date);
 is($out, World::Proc::slurp($file[0]),
     'what was given can be given again, and is the same');
 
+is((stat("$other[0]{state}/export"))[4], (stat($other[0]{state}))[4],
+    'exports are the daemon\'s user\'s');
+
 # --- mx1 reports: it has sessions of its own, and waits for the others.
 my $mails;
 my $mx1 = host('mx1', 'sendmail:SCRIPT', <<'AGGREGATE', <<"END");
