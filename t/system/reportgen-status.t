@@ -59,6 +59,11 @@ ok(!$s->{running} && !@{$s->{periods}}, 'nothing yet');
 my ($exit, $text) = command('status');
 like($text, qr/^The daemon does not run\.$/m, 'for people');
 
+# what root makes before the first start, the daemon can use
+mkdir($r->{state}) or die "$r->{state}: $!\n";
+chown((getpwnam('nobody'))[2, 3], $r->{state}) if $> == 0;
+my ($held) = command('hold', 'c.example');
+is($held, 0, 'hold before the first start');
 $r->start;
 is(join(' ', mistakes(page())), '', 'a page without a figure is valid');
 $r->post_all((LocalReporter::datagram('a.example')) x 3,
