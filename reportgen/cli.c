@@ -7,10 +7,8 @@
 #include "share/base/xmem.h"
 #include "share/rpt/report_time.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -52,29 +50,6 @@ cli_db_path(const struct conf *c)
 	return xasprintf("%s/report.db", c->server.state_dir);
 }
 
-/*
- * What root has made belongs to the daemon's user, whose directory it is in;
- * SQLite gives its own two files to the owner of the first.
- */
-static void
-give_away(const struct conf *c, const char *path)
-{
-	struct stat dir, db;
-
-	if (geteuid() != 0 || stat(c->server.state_dir, &dir) == -1 ||
-	    stat(path, &db) == -1 || db.st_uid == dir.st_uid)
-		return;
-	for (size_t i = 0; i < 3; i++) {
-		static const char *const end[] = { "", "-wal", "-shm" };
-		char *file = xasprintf("%s%s", path, end[i]);
-
-		if (lchown(file, dir.st_uid, dir.st_gid) == -1 &&
-		    errno != ENOENT)
-			fprintf(stderr, CLI_PROGRAM ": %s: %m\n", file);
-		free(file);
-	}
-}
-
 struct report_db *
 cli_open(const struct conf *c, bool write, struct err *e)
 {
@@ -87,8 +62,6 @@ cli_open(const struct conf *c, bool write, struct err *e)
 		    "nothing was collected yet: there is no %s", path);
 	else if (db == NULL)
 		(void)err_wrap(e, "%s", path);
-	else if (write)
-		give_away(c, path);
 	free(path);
 	return db;
 }
