@@ -131,6 +131,21 @@ read_more(const char *name, const char *value, const struct query_option *more,
 	return 1;
 }
 
+static bool
+is_option(const char *name, const struct query_option *more, size_t nmore)
+{
+	static const char *const shared[] = { "--since", "--until", "--domain",
+		"--mx", "--type", "--trust", "--sender", "--result" };
+
+	for (size_t i = 0; i < sizeof(shared) / sizeof(shared[0]); i++)
+		if (strcmp(name, shared[i]) == 0)
+			return true;
+	for (size_t i = 0; i < nmore; i++)
+		if (strcmp(name, more[i].name) == 0)
+			return true;
+	return false;
+}
+
 int
 query_parse(struct query *q, int argc, char **argv, int64_t now_s, int64_t days,
     const struct query_option *more, size_t nmore, struct err *e)
@@ -159,15 +174,15 @@ query_parse(struct query *q, int argc, char **argv, int64_t now_s, int64_t days,
 			q->word = argv[i];
 			continue;
 		}
+		if (!is_option(argv[i], more, nmore))
+			return err_set(e, ERR_SYNTAX, "no option %.40s",
+			    argv[i]);
 		if (i + 1 == argc)
 			return err_set(e, ERR_SYNTAX, "%.40s needs a value",
 			    argv[i]);
 		rc = read_option(q, argv[i], argv[i + 1], e);
 		if (rc == 1)
 			rc = read_more(argv[i], argv[i + 1], more, nmore);
-		if (rc == 1)
-			return err_set(e, ERR_SYNTAX, "no option %.40s",
-			    argv[i]);
 		if (rc == -1)
 			return -1;
 		i++;

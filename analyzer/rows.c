@@ -300,36 +300,77 @@ is_right(const struct rows_column *k)
 	return k->kind == ROWS_COUNT || k->kind == ROWS_SHARE;
 }
 
-/* How wide each column is, so that the whole fits where that can be. */
-static void
-measure(const struct rows *r, size_t width[ROWS_COLUMNS_MAX], size_t room)
+/* How wide a table is: its columns, 0 where one is not shown. */
+struct layout {
+	size_t width[ROWS_COLUMNS_MAX];
+	size_t last; /* the column that ends a line */
+};
+
+static size_t
+widest_cell(const struct rows *r, size_t i)
 {
-	size_t sum = 0;
+	size_t width = width_of(r->column[i].title);
 
-	for (size_t i = 0; i < r->ncolumns; i++) {
-		width[i] = 0;
-		if (r->column[i].title == NULL)
-			continue;
-		width[i] = width_of(r->column[i].title);
-		for (size_t j = 0; j < r->nlines; j++)
-			if (r->line[j].text[i] != NULL &&
-			    width_of(r->line[j].text[i]) > width[i])
-				width[i] = width_of(r->line[j].text[i]);
-		sum += width[i] + GAP;
+	for (size_t j = 0; j < r->nlines; j++)
+		if (r->line[j].text[i] != NULL &&
+		    width_of(r->line[j].text[i]) > width)
+			width = width_of(r->line[j].text[i]);
+	return width;
+}
+
+/* The column to leave out next, ROWS_COLUMNS_MAX: none. */
+static size_t
+to_spare(const struct rows *r, const struct layout *l)
+{
+	size_t found = ROWS_COLUMNS_MAX;
+	int most = 0;
+
+	for (size_t i = 0; i < r->ncolumns; i++)
+		if (l->width[i] > 0 && r->column[i].spare > most) {
+			most = r->column[i].spare;
+			found = i;
+		}
+	return found;
+}
+
+/* The text column to cut next. */
+static size_t
+to_cut(const struct rows *r, const struct layout *l)
+{
+	size_t found = ROWS_COLUMNS_MAX, most = CELL_MIN;
+
+	for (size_t i = 0; i < r->ncolumns; i++)
+		if (r->column[i].kind == ROWS_TEXT && l->width[i] > most) {
+			most = l->width[i];
+			found = i;
+		}
+	return found;
+}
+
+/* Makes it fit where that can be. */
+static void
+lay_out(const struct rows *r, struct layout *l, size_t room)
+{
+	size_t sum = 0, i;
+
+	memset(l, 0, sizeof(*l));
+	for (i = 0; i < r->ncolumns; i++)
+		if (r->column[i].title != NULL) {
+			l->width[i] = widest_cell(r, i);
+			sum += l->width[i] + GAP;
+		}
+	while (sum > room + GAP && (i = to_spare(r, l)) != ROWS_COLUMNS_MAX) {
+		sum -= l->width[i] + GAP;
+		l->width[i] = 0;
 	}
-	while (sum > room + GAP) {
-		size_t widest = ROWS_COLUMNS_MAX;
-
-		for (size_t i = 0; i < r->ncolumns; i++)
-			if (r->column[i].kind == ROWS_TEXT &&
-			    (widest == ROWS_COLUMNS_MAX ||
-				width[i] > width[widest]))
-				widest = i;
-		if (widest == ROWS_COLUMNS_MAX || width[widest] <= CELL_MIN)
-			return;
-		width[widest]--;
+	while (sum > room + GAP && (i = to_cut(r, l)) != ROWS_COLUMNS_MAX) {
+		l->width[i]--;
 		sum--;
 	}
+	for (i = 0; i < r->ncolumns; i++)
+		if (l->width[i] > 0 ||
+		    (r->column[i].title != NULL && r->column[i].spare == 0))
+			l->last = i;
 }
 
 /* One cell, filled to its width; the last of a line is not filled. */
@@ -380,34 +421,38 @@ print_note(struct term *t, const struct line *l)
 		term_fill(t, *l->label == '\0' ? 0 : INDENT, l->label, l->note);
 }
 
+/* One line of cells; without a line the titles. */
+static void
+print_cells(struct term *t, const struct rows *r, const struct layout *l,
+    const struct line *line)
+{
+	for (size_t i = 0; i <= l->last && i < r->ncolumns; i++) {
+		const struct rows_column *k = &r->column[i];
+
+		if (k->title == NULL || (l->width[i] == 0 && k->spare > 0))
+			continue;
+		print_cell(t, line != NULL ? line->tone[i] : TERM_HEAD,
+		    line != NULL ? line->text[i] : k->title, l->width[i],
+		    is_right(k), i == l->last);
+	}
+	fputc('\n', t->out);
+}
+
 static void
 print_table(struct rows *r)
 {
-	size_t width[ROWS_COLUMNS_MAX], end = r->ncolumns;
+	struct layout l;
 	struct term t;
 
 	term_init(&t, r->out);
-	measure(r, width, (size_t)t.width);
-	while (end > 0 && r->column[end - 1].title == NULL)
-		end--;
-	for (size_t i = 0; i < end && r->n > 0; i++)
-		if (r->column[i].title != NULL)
-			print_cell(&t, TERM_HEAD, r->column[i].title, width[i],
-			    is_right(&r->column[i]), i + 1 == end);
+	lay_out(r, &l, (size_t)t.width);
 	if (r->n > 0)
-		fputc('\n', r->out);
-	for (size_t j = 0; j < r->nlines; j++) {
-		const struct line *l = &r->line[j];
-
-		if (l->note != NULL)
-			print_note(&t, l);
-		for (size_t i = 0; i < end && l->note == NULL; i++)
-			if (r->column[i].title != NULL)
-				print_cell(&t, l->tone[i], l->text[i], width[i],
-				    is_right(&r->column[i]), i + 1 == end);
-		if (l->note == NULL)
-			fputc('\n', r->out);
-	}
+		print_cells(&t, r, &l, NULL);
+	for (size_t j = 0; j < r->nlines; j++)
+		if (r->line[j].note != NULL)
+			print_note(&t, &r->line[j]);
+		else
+			print_cells(&t, r, &l, &r->line[j]);
 }
 
 static void

@@ -6,7 +6,8 @@
  * beyond ASCII are escaped and long texts cut, in CSV (RFC 4180) a text that a
  * spreadsheet would run as a formula gets a "'" in front, in JSON it is UTF-8.
  * A table's columns are as wide as they must be; where the terminal is
- * narrower, texts of the widest column are cut.
+ * narrower, columns that can be spared are left out, then texts of the widest
+ * column are cut.
  *
  * JSON is one object a row, a line each ("lines"), each with "schema" and
  * "view": what reads it needs no more than one row at a time.
@@ -40,6 +41,8 @@ struct rows_column {
 	const char *name;  /* in JSON and CSV */
 	const char *title; /* in the table; NULL: not there */
 	enum rows_kind kind;
+	int spare; /* where a table is too wide, the highest goes first;
+		    * 0: it stays */
 };
 
 /* Its column says which is meant. */

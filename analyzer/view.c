@@ -46,8 +46,8 @@ open_store(const struct conf *c, struct analysis_store *s)
 		return EX_OK;
 	if (e.code == ERR_NOENT)
 		fprintf(stderr,
-		    "tlsherald-analyzer: nothing was taken in yet (%s); begin "
-		    "with: tlsherald-analyzer ingest MAILBOX\n",
+		    "tlsherald-analyzer: %s; begin with: tlsherald-analyzer "
+		    "ingest MAILBOX\n",
 		    e.text);
 	else
 		fprintf(stderr, "tlsherald-analyzer: %s\n", e.text);

@@ -10,15 +10,15 @@
 #define RATE_LIMIT 10000
 
 static const struct rows_column columns[] = {
-	{ "change", "change", ROWS_TEXT },
-	{ "domain", "domain", ROWS_TEXT },
-	{ "sender", "sender", ROWS_TEXT },
-	{ "policy_type", "policy", ROWS_TEXT },
-	{ "mx", "MX host", ROWS_TEXT },
-	{ "result", "result", ROWS_TEXT },
-	{ "sessions", "sessions", ROWS_COUNT },
-	{ "success_percent", "success", ROWS_SHARE },
-	{ "day", "day", ROWS_DAY },
+	{ "change", "change", ROWS_TEXT, 0 },
+	{ "domain", "domain", ROWS_TEXT, 0 },
+	{ "sender", "sender", ROWS_TEXT, 0 },
+	{ "policy_type", "policy", ROWS_TEXT, 2 },
+	{ "mx", "MX host", ROWS_TEXT, 0 },
+	{ "result", "result", ROWS_TEXT, 0 },
+	{ "sessions", "sessions", ROWS_COUNT, 0 },
+	{ "success_percent", "success", ROWS_SHARE, 1 },
+	{ "day", "day", ROWS_DAY, 0 },
 };
 
 static enum term_tone

@@ -13,22 +13,22 @@
 #define EXPLAINED_MAX 10 /* in a table; JSON and CSV explain every one */
 
 static const struct rows_column columns[] = {
-	{ "number", "#", ROWS_COUNT },
-	{ "domain", "domain", ROWS_TEXT },
-	{ "policy_domain", NULL, ROWS_TEXT },
-	{ "policy_type", "policy", ROWS_TEXT },
-	{ "mx", "MX host", ROWS_TEXT },
-	{ "result", "result", ROWS_TEXT },
-	{ "sessions", "sessions", ROWS_COUNT },
-	{ "senders", "senders", ROWS_COUNT },
-	{ "first_day", "first", ROWS_DAY },
-	{ "last_day", "last", ROWS_DAY },
-	{ "fault", "fault", ROWS_TEXT },
-	{ "title", NULL, ROWS_TEXT },
-	{ "means", NULL, ROWS_TEXT },
-	{ "why", NULL, ROWS_TEXT },
-	{ "check", NULL, ROWS_TEXT },
-	{ "fix", NULL, ROWS_TEXT },
+	{ "number", "#", ROWS_COUNT, 0 },
+	{ "domain", "domain", ROWS_TEXT, 0 },
+	{ "policy_domain", NULL, ROWS_TEXT, 0 },
+	{ "policy_type", "policy", ROWS_TEXT, 1 },
+	{ "mx", "MX host", ROWS_TEXT, 0 },
+	{ "result", "result", ROWS_TEXT, 0 },
+	{ "sessions", "sessions", ROWS_COUNT, 0 },
+	{ "senders", "senders", ROWS_COUNT, 2 },
+	{ "first_day", "first", ROWS_DAY, 3 },
+	{ "last_day", "last", ROWS_DAY, 0 },
+	{ "fault", "fault", ROWS_TEXT, 4 },
+	{ "title", NULL, ROWS_TEXT, 0 },
+	{ "means", NULL, ROWS_TEXT, 0 },
+	{ "why", NULL, ROWS_TEXT, 0 },
+	{ "check", NULL, ROWS_TEXT, 0 },
+	{ "fix", NULL, ROWS_TEXT, 0 },
 };
 
 static void

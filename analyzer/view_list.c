@@ -4,18 +4,18 @@
 #include "analyzer/view.h"
 
 static const struct rows_column columns[] = {
-	{ "id", "report", ROWS_COUNT },
-	{ "day", "day", ROWS_DAY },
-	{ "organization", "sender", ROWS_TEXT },
-	{ "report_id", "report-id", ROWS_TEXT },
-	{ "policies", NULL, ROWS_COUNT },
-	{ "success", "success", ROWS_COUNT },
-	{ "failure", "failure", ROWS_COUNT },
-	{ "details", NULL, ROWS_COUNT },
-	{ "trust", "trust", ROWS_TEXT },
-	{ "dkim_domain", NULL, ROWS_TEXT },
-	{ "verdict", "verdict", ROWS_TEXT },
-	{ "defects", "defects", ROWS_TEXT },
+	{ "id", "report", ROWS_COUNT, 0 },
+	{ "day", "day", ROWS_DAY, 0 },
+	{ "organization", "sender", ROWS_TEXT, 0 },
+	{ "report_id", "report-id", ROWS_TEXT, 0 },
+	{ "policies", NULL, ROWS_COUNT, 0 },
+	{ "success", "success", ROWS_COUNT, 0 },
+	{ "failure", "failure", ROWS_COUNT, 0 },
+	{ "details", NULL, ROWS_COUNT, 0 },
+	{ "trust", "trust", ROWS_TEXT, 0 },
+	{ "dkim_domain", NULL, ROWS_TEXT, 0 },
+	{ "verdict", "verdict", ROWS_TEXT, 0 },
+	{ "defects", "defects", ROWS_TEXT, 0 },
 };
 
 static bool

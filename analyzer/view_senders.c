@@ -21,18 +21,18 @@ struct defect_list {
 };
 
 static const struct rows_column columns[] = {
-	{ "sender", "sender", ROWS_TEXT },
-	{ "reports", "reports", ROWS_COUNT },
-	{ "verified", "verified", ROWS_COUNT },
-	{ "signed", "signed", ROWS_COUNT },
-	{ "unsigned", "unsigned", ROWS_COUNT },
-	{ "unknown", NULL, ROWS_COUNT },
-	{ "salvaged", "salvaged", ROWS_COUNT },
-	{ "sessions", "sessions", ROWS_COUNT },
-	{ "success_percent", "success", ROWS_SHARE },
-	{ "first_day", NULL, ROWS_DAY },
-	{ "last_day", "last", ROWS_DAY },
-	{ "defects", "defects", ROWS_TEXT },
+	{ "sender", "sender", ROWS_TEXT, 0 },
+	{ "reports", "reports", ROWS_COUNT, 0 },
+	{ "verified", "verified", ROWS_COUNT, 0 },
+	{ "signed", "signed", ROWS_COUNT, 0 },
+	{ "unsigned", "unsigned", ROWS_COUNT, 0 },
+	{ "unknown", NULL, ROWS_COUNT, 0 },
+	{ "salvaged", "salvaged", ROWS_COUNT, 1 },
+	{ "sessions", "sessions", ROWS_COUNT, 0 },
+	{ "success_percent", "success", ROWS_SHARE, 0 },
+	{ "first_day", NULL, ROWS_DAY, 0 },
+	{ "last_day", "last", ROWS_DAY, 0 },
+	{ "defects", "defects", ROWS_TEXT, 0 },
 };
 
 struct senders {

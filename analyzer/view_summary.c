@@ -20,15 +20,15 @@ struct summary {
 };
 
 static const struct rows_column columns[] = {
-	{ "group", "", ROWS_TEXT },
-	{ "name", "name", ROWS_TEXT },
-	{ "reports", "reports", ROWS_COUNT },
-	{ "sessions", "sessions", ROWS_COUNT },
-	{ "failures", "failures", ROWS_COUNT },
-	{ "success_percent", "success", ROWS_SHARE },
-	{ "success_percent_before", "before", ROWS_SHARE },
-	{ "trend", "trend", ROWS_TEXT },
-	{ "graph", "failures a day", ROWS_GRAPH },
+	{ "group", "", ROWS_TEXT, 0 },
+	{ "name", "name", ROWS_TEXT, 0 },
+	{ "reports", "reports", ROWS_COUNT, 1 },
+	{ "sessions", "sessions", ROWS_COUNT, 0 },
+	{ "failures", "failures", ROWS_COUNT, 0 },
+	{ "success_percent", "success", ROWS_SHARE, 0 },
+	{ "success_percent_before", "before", ROWS_SHARE, 2 },
+	{ "trend", "trend", ROWS_TEXT, 0 },
+	{ "graph", "failures a day", ROWS_GRAPH, 0 },
 };
 
 /* Which point of the graph a day is. */

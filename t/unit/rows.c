@@ -8,12 +8,12 @@
 #include <string.h>
 
 static const struct rows_column columns[] = {
-	{ "name", "name", ROWS_TEXT },
-	{ "n", "count", ROWS_COUNT },
-	{ "day", "day", ROWS_DAY },
-	{ "share", "share", ROWS_SHARE },
-	{ "hidden", NULL, ROWS_TEXT },
-	{ "graph", "graph", ROWS_GRAPH },
+	{ "name", "name", ROWS_TEXT, 0 },
+	{ "n", "count", ROWS_COUNT, 0 },
+	{ "day", "day", ROWS_DAY, 0 },
+	{ "share", "share", ROWS_SHARE, 0 },
+	{ "hidden", NULL, ROWS_TEXT, 0 },
+	{ "graph", "graph", ROWS_GRAPH, 0 },
 };
 
 /* What one row comes out as; freed. */
