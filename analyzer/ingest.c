@@ -168,7 +168,7 @@ make_judge(void *arg)
 }
 
 static void
-set_up(struct ingest *g, const volatile sig_atomic_t *stop)
+set_up(struct ingest *g, bool (*stopped)(void))
 {
 	const struct intake_options o = {
 		.addresses = &g->conf->report.addresses,
@@ -185,14 +185,15 @@ set_up(struct ingest *g, const volatile sig_atomic_t *stop)
 		.again = g->o.again,
 		.after = g->o.after,
 		.move_to = g->o.move_to,
-		.stop = stop,
+		.stopped = stopped,
+		.settle = g->o.settle,
 		.complain = complain,
 		.arg = g };
 }
 
 struct ingest *
 ingest_open(const struct conf *c, const struct ingest_options *o,
-    const volatile sig_atomic_t *stop, int *status)
+    bool (*stopped)(void), int *status)
 {
 	struct ingest *g = xcalloc(1, sizeof(*g));
 	struct err e = { 0 };
@@ -209,7 +210,7 @@ ingest_open(const struct conf *c, const struct ingest_options *o,
 		free(g);
 		return NULL;
 	}
-	set_up(g, stop);
+	set_up(g, stopped);
 	return g;
 }
 
@@ -286,6 +287,27 @@ ingest_source(struct ingest *g, const char *path)
 	if (ret == -1)
 		return fail(g, &e);
 	return g->run.complaints > 0 ? EX_NOINPUT : EX_OK;
+}
+
+bool
+ingest_unsettled(struct ingest *g)
+{
+	bool was = g->run.unsettled;
+
+	g->run.unsettled = false;
+	return was;
+}
+
+bool
+ingest_failed(const struct ingest *g)
+{
+	return intake_store_failed(g->in);
+}
+
+const struct intake_totals *
+ingest_totals(const struct ingest *g)
+{
+	return intake_totals(g->in);
 }
 
 /* ---- what is too old ---- */

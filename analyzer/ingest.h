@@ -30,6 +30,7 @@ bool ingest_is_pipe(int argc, char **argv);
 
 struct ingest_options {
 	bool json, again, quiet;
+	bool settle; /* see source.h */
 	enum source_after after;
 	const char *move_to;
 };
@@ -38,10 +39,19 @@ struct ingest;
 
 /* Opens the store for taking in. -1: what is wrong was said; *status. */
 struct ingest *ingest_open(const struct conf *c, const struct ingest_options *o,
-    const volatile sig_atomic_t *stop, int *status);
+    bool (*stopped)(void), int *status);
 
 /* Takes in what is new in a source, durable at the end. Exit status. */
 int ingest_source(struct ingest *g, const char *path);
+
+/* Whether files were left because they are fresh, since the last asking. */
+bool ingest_unsettled(struct ingest *g);
+
+/* Whether the store failed: close it, and open it again later. */
+bool ingest_failed(const struct ingest *g);
+
+/* What was taken in since it was opened. */
+const struct intake_totals *ingest_totals(const struct ingest *g);
 
 /* Removes what is older than [report.analysis] store, once a day. */
 int ingest_expire(struct ingest *g);

@@ -7,6 +7,7 @@
 #include "analyzer/posture_cmd.h"
 #include "analyzer/show.h"
 #include "analyzer/view.h"
+#include "analyzer/watch.h"
 #include "share/app/program.h"
 
 #include <sysexits.h>
@@ -16,6 +17,9 @@ static const struct program_command commands[] = {
 	{ "ingest", "", ingest_main,
 	    "ingest [--json] [--again] [--delete | --move DIR] [SOURCE...]:\n"
 	    "    take reports in from mailboxes, files, or a mail on - " },
+	{ "watch", "", watch_main,
+	    "watch [--json] [--delete | --move DIR] [SOURCE...]:\n"
+	    "    take reports in as they arrive" },
 	{ "summary", "", view_main,
 	    "summary [OPTIONS]: sessions and success, by domain and sender" },
 	{ "failures", "", view_main,

@@ -173,7 +173,7 @@ source_away(struct source_run *run, const char *path)
 bool
 source_stopped(const struct source_run *run)
 {
-	return run->stop != NULL && *run->stop != 0;
+	return run->stopped != NULL && run->stopped();
 }
 
 void

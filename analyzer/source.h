@@ -18,9 +18,10 @@
 
 #include "analyzer/intake.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
+
+#define SOURCE_SETTLED_S 2 /* a file this old is written to its end */
 
 enum source_after { SOURCE_KEEP, SOURCE_DELETE, SOURCE_MOVE };
 
@@ -30,11 +31,13 @@ struct source_run {
 	bool again; /* positions are not looked at */
 	enum source_after after;
 	const char *move_to;   /* a directory, or a Maildir */
+	bool settle;           /* leave files of a directory that are fresh */
+	bool unsettled;        /* there were some */
 	const char *recipient; /* that the delivery told, for a pipe */
 	/* Called now and then; total 0: not known. May be NULL. */
 	void (*progress)(void *arg, size_t done, size_t total);
 	void *arg;
-	const volatile sig_atomic_t *stop; /* ends after the mail; or NULL */
+	bool (*stopped)(void); /* ends between two mails; or NULL */
 	/* Says what went wrong with one mail, which is left for later. */
 	void (*complain)(void *arg, const char *text);
 	unsigned complaints;

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 /* ---- one file ---- */
@@ -100,6 +101,15 @@ mark_of(const struct stat *st)
 	    INT64_MAX);
 }
 
+/* Whether somebody may still be writing it. */
+static bool
+is_fresh(const struct stat *st)
+{
+	int64_t age = (int64_t)time(NULL) - (int64_t)st->st_mtim.tv_sec;
+
+	return age >= 0 && age < SOURCE_SETTLED_S;
+}
+
 /* Whether a file is new, or another one than it was; -1 and e. */
 static int
 is_new(const struct directory *d, const char *name, struct err *e)
@@ -110,6 +120,10 @@ is_new(const struct directory *d, const char *name, struct err *e)
 
 	if (fstatat(d->at, name, &st, 0) == -1 || !S_ISREG(st.st_mode))
 		return 0;
+	if (d->run->settle && is_fresh(&st)) {
+		d->run->unsettled = true;
+		return 0;
+	}
 	if (d->run->again)
 		return 1;
 	seen = intake_is_seen(d->run->in, name, &mark, e);
