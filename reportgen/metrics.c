@@ -114,8 +114,8 @@ put_delivery(struct buf *b, const struct metrics_view *v)
 	const struct shared *s = v->shared;
 
 	exposition_single(b, "report_can_send", "gauge",
-	    "0 while the config lacks something that reports need.",
-	    report_make_obstacle(v->conf) == NULL);
+	    "0 while something is missing that reports need; status tells.",
+	    report_make_obstacle(v->conf) == NULL && v->signs);
 	counter(b, "report_made_total", "Reports made.", &s->reports_made);
 	counter(b, "report_mails_total", "Mails that were accepted.",
 	    &s->mails_sent);

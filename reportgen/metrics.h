@@ -16,6 +16,7 @@
 #include "share/conf/conf.h"
 #include "share/store/report_db.h"
 
+#include <stdbool.h>
 #include <time.h>
 
 /* What the page tells of; everything is borrowed. */
@@ -23,6 +24,7 @@ struct metrics_view {
 	const struct conf *conf;
 	struct shared *shared;
 	struct report_db *db; /* NULL: it could not be opened */
+	bool signs;           /* there are private keys */
 	time_t started;       /* of the daemon */
 };
 

@@ -103,6 +103,10 @@ open_out(struct sender *s)
 	    report_db_get_int(s->db, SENDER_SIZE_NAME, 0, &s->size_max, &e) ==
 		-1)
 		log_write(s->child->log, LOG_LEVEL_ERROR, "sender: %s", e.text);
+	if (s->open &&
+	    report_db_put_int(s->db, SENDER_KEYS_NAME,
+		(int64_t)s->child->keys->n, &e) == -1)
+		log_write(s->child->log, LOG_LEVEL_ERROR, "sender: %s", e.text);
 	s->probed_s = 0;
 	s->obstacle = NULL;
 	if (!s->open)
@@ -139,13 +143,25 @@ expire(struct sender *s)
 		    e.text);
 }
 
+/* Why nothing can be sent, or NULL. */
+static const char *
+find_obstacle(const struct sender *s)
+{
+	const char *obstacle = report_make_obstacle(s->child->conf);
+
+	/* RFC 8460 section 3: a mail without a signature is worth nothing */
+	if (obstacle == NULL && s->child->keys->n == 0)
+		obstacle = SENDER_NO_KEYS;
+	return obstacle;
+}
+
 /* Makes what is due and has it delivered; when to look again. */
 static int64_t
 make(struct sender *s)
 {
 	struct report_make_stats stats = { 0 };
 	const struct log *log = s->child->log;
-	const char *obstacle = report_make_obstacle(s->child->conf);
+	const char *obstacle = find_obstacle(s);
 	int64_t now_s = wall_s(), ms = SENDER_LOOK_MS;
 	struct err e = { 0 };
 
@@ -154,6 +170,10 @@ make(struct sender *s)
 		log_write(log, LOG_LEVEL_WARN, "no reports are made: %s",
 		    obstacle);
 	s->obstacle = obstacle;
+	/* sessions and reports wait for keys, which take a restart */
+	if (s->child->keys->n == 0 &&
+	    report_make_obstacle(s->child->conf) == NULL)
+		return ms;
 	if (report_make_due(s->db, s->child->conf, now_s, s->size_max, &stats,
 		&e) == -1)
 		log_write(log, LOG_LEVEL_ERROR, "reports are not made: %s",
@@ -209,8 +229,8 @@ probe(struct sender *s)
 
 	if (s->probe != NULL)
 		return true;
-	if (report_make_obstacle(s->child->conf) != NULL ||
-	    mail->kind == NULL || mail->kind->probe == NULL ||
+	if (find_obstacle(s) != NULL || mail->kind == NULL ||
+	    mail->kind->probe == NULL ||
 	    (s->probed_s != 0 && age_s >= 0 && age_s < SENDER_HOUR_S))
 		return false;
 	s->probe = mail->kind->probe(mail->ctx, probed, s);
@@ -327,6 +347,7 @@ open_page(struct sender *s)
 	s->view = (struct metrics_view){ .conf = s->child->conf,
 		.shared = s->child->shared,
 		.db = s->db,
+		.signs = s->child->keys->n > 0,
 		.started = time(NULL) };
 	if (s->child->metrics == -1)
 		return;

@@ -21,6 +21,11 @@
 #define SENDER_KEEP_S (90 * 86400) /* what became of reports is kept */
 /* A number in report.db: what the submission server takes of a mail. */
 #define SENDER_SIZE_NAME "submission-size"
+/* Another: how many private keys it has. */
+#define SENDER_KEYS_NAME "sender-keys"
+#define SENDER_NO_KEYS                                                       \
+	"the private keys of [report.tls.aggregate] sign could not be read " \
+	"when the daemon was started; its log says why"
 
 /* Runs until SIGTERM; an exit status. */
 int sender_main(struct child *c);

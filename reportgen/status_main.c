@@ -5,6 +5,7 @@
 #include "reportgen/cli.h"
 #include "reportgen/log_tally.h"
 #include "reportgen/report_make.h"
+#include "reportgen/sender.h"
 #include "reportgen/status.h"
 #include "share/app/control_json.h"
 #include "share/app/term.h"
@@ -163,7 +164,8 @@ print_text(const struct status *s, const struct around *a)
 		free(text);
 	}
 	if (s->all_held)
-		puts("All reports are held back: \"release all\" lets them go.");
+		puts(
+		    "All reports are held back: \"release all\" lets them go.");
 	if (s->suppressed > 0)
 		printf("%zu addresses or hosts get nothing: suppress lists "
 		       "them.\n",
@@ -181,6 +183,19 @@ print_text(const struct status *s, const struct around *a)
 	for (i = 0; i < s->n; i++)
 		print_period(&s->period[i]);
 	return EX_OK;
+}
+
+/* What the config does not tell: the daemon's keys, at its last start. */
+static const char *
+keys_obstacle(struct report_db *db)
+{
+	struct err e;
+	int64_t n;
+
+	return report_db_get_int(db, SENDER_KEYS_NAME, -1, &n, &e) == 0 &&
+		n == 0
+	    ? SENDER_NO_KEYS
+	    : NULL;
 }
 
 static int
@@ -203,6 +218,8 @@ run(const struct conf *c, int64_t days, bool json)
 		return cli_fail(&e);
 	if (db == NULL)
 		a.notice = NULL; /* there is nothing that could be old */
+	else if (a.obstacle == NULL)
+		a.obstacle = keys_obstacle(db);
 	if (db != NULL &&
 	    status_read(db, c, now_s - days * CLI_DAY, &s, &e) == -1)
 		status = cli_fail(&e);

@@ -108,6 +108,46 @@ $s = status();
 ok(!$s->{running} && $s->{periods}[0]{success} == 3,
     'status without the daemon has the same');
 is(status('--days', '1')->{periods}[0]{domains}, 2, 'of one day');
+# A key that can't be read: nothing is made of what is due, and status says why.
+sub keyless {
+	my $k = LocalReporter->new(<<"END", aggregate => <<'AGGREGATE');
+[signature.x]
+algorithm = "rsa-sha256"
+domain = "site.test"
+selector = "x"
+private-key = "file:/nonexistent/key.pem"
+END
+from-address = "tls@site.test"
+org-name = "Site"
+contact-info = "tls@site.test"
+spread = "0s"
+sign = ["x"]
+AGGREGATE
+	my $text = $k->config =~ s{"none"}{"sendmail:$k->{dir}/sendmail"}r;
+
+	World::Proc::write_file("$k->{dir}/sendmail",
+	    "#!/bin/sh\ntouch $k->{state}/mailed\n");
+	chmod(0755, "$k->{dir}/sendmail");
+	$k->write($text);
+	my $other = $r;
+	$r = $k;
+	$k->start;
+	$k->post_all(LocalReporter::datagram('a.example'));
+	$k->checkpoint;
+	$clock->set($clock->{seconds} + 86400);
+	$k->signal('USR2');
+	$k->await_log(qr/no reports are made: the private keys/);
+	my $s = status();
+	like($s->{obstacle}, qr/private keys .* could not be read/,
+	    'status names the keys');
+	is($s->{periods}[0]{waiting}, 1, 'sessions wait');
+	is($k->stop, 0, 'it ends');
+	like(status()->{obstacle}, qr/private keys/, 'said afterwards too');
+	ok(!-e "$k->{state}/mailed", 'nothing was sent');
+	$r = $other;
+}
+keyless();
+
 for (['status', '--days', '0'], ['status', 'x'], ['export'],
     ['export', '--day', 'x'], ['import'], ['check', 'x'], ['keygen'],
     ['keygen', 'a b'], ['keygen', 'a', '--bits', '512'],

@@ -47,6 +47,32 @@ test_counts(struct metrics_view *v)
 	free(page);
 }
 
+/* Reports need the config and keys. */
+static void
+test_can_send(struct metrics_view *v)
+{
+	static const char toml[] =
+	    "[report.tls.aggregate]\nfrom-address = \"tls@example.org\"\n"
+	    "org-name = \"Example\"\ncontact-info = \"tls@example.org\"\n"
+	    "sign = [\"a\"]\n[signature.a]\nalgorithm = \"rsa-sha256\"\n"
+	    "domain = \"example.org\"\nselector = \"a\"\n"
+	    "private-key = \"file:/x\"\n";
+	struct conf_mistakes mistakes;
+	struct conf *c = conf_parse("t", toml, strlen(toml), &mistakes, NULL);
+	struct metrics_view full = *v;
+	char *page;
+
+	full.conf = c;
+	page = metrics_text(&full);
+	has(page, "tlsherald_report_can_send 0");
+	free(page);
+	full.signs = true;
+	page = metrics_text(&full);
+	has(page, "tlsherald_report_can_send 1");
+	free(page);
+	conf_unref(c);
+}
+
 static void
 test_store(struct metrics_view *v)
 {
@@ -98,6 +124,7 @@ main(void)
 	if (mkdtemp(dir) == NULL || c == NULL || v.shared == NULL)
 		return 1;
 	test_counts(&v);
+	test_can_send(&v);
 	test_store(&v);
 	shared_free(v.shared);
 	conf_unref(c);
