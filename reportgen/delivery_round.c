@@ -314,7 +314,9 @@ go(struct delivery_round *r)
 			to->first_s = now;
 		destination_later(to, r->report.id, e.text, now, retry_s(r));
 	}
-	update(r);
+	/* else the end of a try writes it */
+	if (r->open == 0)
+		update(r);
 }
 
 /* Nothing is known of where it goes: later, or never. */

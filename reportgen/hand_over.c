@@ -24,7 +24,7 @@ struct watch {
 	struct delivery *delivery; /* NULL: the daemon's */
 	struct event_base *base;
 	struct cli_progress progress;
-	int64_t end_ms, begin_s;
+	int64_t end_ms;
 	bool paused;
 	int rc;
 	struct err *e;
@@ -56,11 +56,12 @@ compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* How many of them are due still, and so were not tried. */
+/* How many of them are due still, and so were not tried or not to the end. */
 static int
-count_due(const struct hand_over *h, struct report_db *db, int64_t at_s,
-    size_t *left, struct err *e)
+count_due(const struct hand_over *h, struct report_db *db, size_t *left,
+    struct err *e)
 {
+	int64_t at_s = clock_wall_ms(clock_system()) / 1000;
 	size_t max = h->n * 2 + 1024, n;
 	int64_t *due = xcalloc(max, sizeof(*due));
 	int rc = outbox_due(db, at_s, due, max, &n, e);
@@ -80,7 +81,7 @@ is_over(struct watch *w)
 	size_t left = 0;
 
 	if (!w->paused) {
-		w->rc = count_due(w->h, w->db, w->begin_s, &left, w->e);
+		w->rc = count_due(w->h, w->db, &left, w->e);
 		cli_progress(&w->progress, w->h->n - left);
 	}
 	if (w->rc == 0 && left > 0 &&
@@ -215,9 +216,8 @@ hand_over_run(struct hand_over *h, const struct conf *c, struct report_db *db,
 	if (h->n == 0)
 		return 0;
 	qsort(h->number, h->n, sizeof(*h->number), compare);
-	w.begin_s = clock_wall_ms(clock_system()) / 1000;
 	w.end_ms = clock_mono_ms(clock_system()) + HAND_OVER_MS;
-	if (make_due(h, db, w.begin_s, e) == -1)
+	if (make_due(h, db, clock_wall_ms(clock_system()) / 1000, e) == -1)
 		return -1;
 	cli_progress_start(&w.progress, "reports", h->n);
 	rc = ask_running(c) ? by_daemon(&w, c) : by_us(&w, c);
