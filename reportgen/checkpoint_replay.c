@@ -4,7 +4,6 @@
 #include "reportgen/checkpoint.h"
 
 #include "reportgen/intake.h"
-#include "share/base/clock.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -13,7 +12,8 @@
 struct replay {
 	struct report_db *db;
 	struct intake in;
-	size_t max; /* octets of an aggregate */
+	size_t max;      /* octets of an aggregate */
+	int64_t last_ms; /* of the records that were read */
 };
 
 static int
@@ -47,6 +47,7 @@ take_record(void *arg, const struct journal_record *rec, struct err *e)
 {
 	struct replay *r = arg;
 
+	r->last_ms = rec->ms;
 	if (rec->kind == JOURNAL_DATAGRAM)
 		(void)intake_datagram(&r->in, rec->ms, rec->text, rec->len,
 		    false);
@@ -66,6 +67,8 @@ replay_one(struct replay *r, const char *dir, uint64_t number, struct err *e)
 
 	if (report_db_begin(r->db, e) == -1)
 		return -1;
+	/* a journal begins with the credits that were good then */
+	filter_forget(r->in.filter);
 	if (journal_replay(dir, number, take_record, r, &torn, e) == -1 ||
 	    flush(r, e) == -1 ||
 	    position_store(r->db, &r->in.positions, e) == -1 ||
@@ -121,8 +124,7 @@ checkpoint_replay(struct report_db *db, const char *dir, uint64_t before,
 	ret = replay_all(&r, dir, before, numbers, n, found, e);
 	*set = r.in.positions;
 	if (ret == 0 && f != NULL)
-		filter_each_credit(r.in.filter, clock_wall_ms(clock_system()),
-		    copy_credit, f);
+		filter_each_credit(r.in.filter, r.last_ms, copy_credit, f);
 	aggregate_free(r.in.aggregate);
 	intake_clear(&r.in);
 	free(numbers);

@@ -46,14 +46,20 @@ drop(struct filter *f, struct credit *c)
 }
 
 void
-filter_free(struct filter *f)
+filter_forget(struct filter *f)
 {
 	struct credit *c;
 
-	if (f == NULL)
-		return;
 	while ((c = TAILQ_FIRST(&f->credits)) != NULL)
 		drop(f, c);
+}
+
+void
+filter_free(struct filter *f)
+{
+	if (f == NULL)
+		return;
+	filter_forget(f);
 	map_clear(&f->by_domain);
 	free(f);
 }

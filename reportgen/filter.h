@@ -44,6 +44,9 @@ void filter_free(struct filter *f);
 /* Says whether there is a log source, from now on. */
 void filter_set_log(struct filter *f, bool with_log);
 
+/* Forgets all credits: what follows tells those that are good anew. */
+void filter_forget(struct filter *f);
+
 /* A report for a domain (normal form) is about to be handed over. */
 void filter_own(struct filter *f, const char *domain, int64_t ms);
 

@@ -95,6 +95,16 @@ put_credit(void *arg, const char *domain, int64_t ms)
 	buf_clear(&b);
 }
 
+/* What a later process must know of the journals that are gone. */
+static void
+put_credits(struct receiver *r)
+{
+	filter_each_credit(r->in.filter, clock_wall_ms(clock_system()),
+	    put_credit, r);
+	if (r->journal.batch.len > 0)
+		write_journal(r);
+}
+
 /* A new journal begins with what the old ones leave to remember. */
 static void
 begin_journal(struct receiver *r, uint64_t number)
@@ -108,10 +118,7 @@ begin_journal(struct receiver *r, uint64_t number)
 		r->journal_failed = true;
 	}
 	checkpoint_sync(r->cp, journal_dup(&r->journal));
-	filter_each_credit(r->in.filter, clock_wall_ms(clock_system()),
-	    put_credit, r);
-	if (r->journal.batch.len > 0)
-		write_journal(r);
+	put_credits(r);
 }
 
 /* ---- checkpoints ---- */
@@ -270,9 +277,11 @@ take_wake(struct receiver *r)
 	uint64_t n;
 
 	(void)!read(r->wake_fd, &n, sizeof(n));
-	if (!r->ready)
-		r->ready =
-		    checkpoint_is_ready(r->cp, &r->in.positions, r->in.filter);
+	if (r->ready)
+		return;
+	r->ready = checkpoint_is_ready(r->cp, &r->in.positions, r->in.filter);
+	if (r->ready)
+		put_credits(r);
 }
 
 static int

@@ -146,6 +146,7 @@ test_thread(struct conf *c)
 	struct checkpoint *cp;
 	struct journal j;
 	struct intake_counts none = { 0 }, counts = { .datagrams = 9 };
+	int64_t now = clock_wall_ms(clock_system());
 	char own[64];
 
 	counts.fault[DATAGRAM_NOT_JSON] = 2;
@@ -153,10 +154,9 @@ test_thread(struct conf *c)
 
 	write_journal(10, 7);
 	journal_init(&j);
-	snprintf(own, sizeof(own), "OWN %lld b.example\n",
-	    (long long)clock_wall_ms(clock_system()));
+	snprintf(own, sizeof(own), "OWN %lld b.example\n", (long long)now);
 	ok(journal_begin(&j, dir, 11, &e) == 0 &&
-		journal_add(&j, JOURNAL_SIDE, T0, own, strlen(own)) &&
+		journal_add(&j, JOURNAL_SIDE, now, own, strlen(own)) &&
 		journal_write(&j, &e) == 0,
 	    "two journals");
 	cp = checkpoint_start(dir, 12, c, s, &silent, wake, &e);

@@ -74,12 +74,34 @@ rnd(struct site *s, uint32_t n)
 /* ---- the receiver ---- */
 
 static void
+put_credit(void *arg, const char *domain, int64_t ms)
+{
+	struct site *s = arg;
+	char *own = xasprintf("OWN %lld %s\n", (long long)ms, domain);
+
+	(void)journal_add(&s->journal, JOURNAL_SIDE, ms, own, strlen(own));
+	free(own);
+}
+
+/* What a later process must know of the journals that are gone. */
+static void
+put_credits(struct site *s)
+{
+	struct err e;
+
+	filter_each_credit(s->in.filter, s->now_s * 1000, put_credit, s);
+	if (journal_write(&s->journal, &e) == -1)
+		fail("%s", e.text);
+}
+
+static void
 begin_journal(struct site *s, uint64_t number)
 {
 	struct err e;
 
 	if (journal_begin(&s->journal, s->w.dir, number, &e) == -1)
 		fail("journal: %s", e.text);
+	put_credits(s);
 }
 
 /* Begins with what an earlier process left behind. */
@@ -101,10 +123,11 @@ start_receiver(struct site *s)
 	if (n > 0 && numbers[n - 1] >= number)
 		number = numbers[n - 1] + 1;
 	free(numbers);
+	begin_journal(s, number);
 	if (checkpoint_replay(s->w.db, s->w.dir, number, s->w.c, &set,
 		s->in.filter, &found, &e) == -1)
 		fail("replay: %s", e.text);
-	begin_journal(s, number);
+	put_credits(s);
 }
 
 static void
@@ -115,15 +138,18 @@ forget_receiver(struct site *s)
 	journal_clear(&s->journal);
 }
 
+/* As the receiver does it: the next journal is begun first. */
 static int
 add_all(struct site *s, struct err *e)
 {
+	uint64_t number = s->journal.number;
+
+	begin_journal(s, number + 1);
 	if (report_db_begin(s->w.db, e) == -1 ||
 	    checkpoint_add(s->w.db, s->in.aggregate, e) == -1 ||
 	    position_store(s->w.db, &s->in.positions, e) == -1)
 		return -1;
-	return report_db_put_int(s->w.db, "journal", (int64_t)s->journal.number,
-	    e);
+	return report_db_put_int(s->w.db, "journal", (int64_t)number, e);
 }
 
 static void
@@ -134,7 +160,6 @@ make_checkpoint(struct site *s)
 
 	if (add_all(s, &e) == -1 || report_db_commit(s->w.db, &e) == -1)
 		fail("checkpoint: %s", e.text);
-	begin_journal(s, number + 1);
 	journal_remove(s->w.dir, number);
 	aggregate_free(s->in.aggregate);
 	s->in.aggregate = aggregate_new(MEMORY);
@@ -311,6 +336,13 @@ send_report(struct site *s, int64_t number, const char *domain)
 		strlen(own)) ||
 	    journal_write(&s->journal, &e) == -1)
 		fail("what we send is told");
+	/* a mail waits in a queue: anything may happen before it is delivered */
+	for (uint32_t n = rnd(s, 4); n > 0; n--) {
+		if (rnd(s, 4) == 0)
+			make_checkpoint(s);
+		if (rnd(s, 8) == 0)
+			kill_receiver(s);
+	}
 	take_datagram(s, &d);
 	s->own++;
 	if (outbox_set_state(s->w.db, number, OUTBOX_SENT, s->now_s, &e) == -1)
