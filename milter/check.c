@@ -4,6 +4,7 @@
 #include "milter/check.h"
 #include "milter/check_host.h"
 #include "milter/check_parts.h"
+#include "milter/check_sendmail.h"
 #include "share/base/xmem.h"
 
 #include <getopt.h>
@@ -38,9 +39,8 @@ check_run(struct check *k)
 		table[i](k);
 }
 
-/* The file's own notices, and whether anything is enforced at all. */
-static void
-config_findings(struct check *k, const char *conf_path)
+void
+check_config(struct findings *out, const struct conf *c, const char *conf_path)
 {
 	struct conf_mistakes mistakes = { NULL, 0 }, notices = { NULL, 0 };
 	struct conf *again = conf_load(conf_path, &mistakes, &notices);
@@ -48,14 +48,13 @@ config_findings(struct check *k, const char *conf_path)
 
 	for (i = 0; i < notices.n; i++)
 		/* worth knowing, not a fault: -T says the same */
-		findings_add(&k->out, "config", FINDING_OK, "%s",
-		    notices.line[i]);
-	if (k->c->policy.mode == CONF_OBSERVE)
-		findings_add(&k->out, "config", FINDING_OK,
+		findings_add(out, "config", FINDING_OK, "%s", notices.line[i]);
+	if (c->policy.mode == CONF_OBSERVE)
+		findings_add(out, "config", FINDING_OK,
 		    "[policy] mode = \"observe\": everything is decided and "
 		    "counted, nothing is demanded.");
 	else if (notices.n == 0)
-		findings_add(&k->out, "config", FINDING_OK, "%s.", conf_path);
+		findings_add(out, "config", FINDING_OK, "%s.", conf_path);
 	conf_unref(again);
 	conf_mistakes_clear(&mistakes);
 	conf_mistakes_clear(&notices);
@@ -97,8 +96,10 @@ print_text(const struct check *k)
 static int
 usage(FILE *out)
 {
-	fputs("usage: tlsherald-milter [-c FILE] check [-C DIR] [--json]\n"
+	fputs("usage: tlsherald-milter [-c FILE] check [-C DIR | -S FILE] "
+	      "[--json]\n"
 	      "  -C, --postfix-config DIR  Postfix's configuration directory\n"
+	      "  -S, --sendmail-cf FILE    Sendmail's sendmail.cf\n"
 	      "  --json                    print JSON, tlsherald-json(7)\n",
 	    out);
 	return out == stdout ? EX_OK : EX_USAGE;
@@ -117,11 +118,14 @@ run(const struct conf *c, const char *conf_path, const char *dir, bool json)
 
 	p = postconf_read(dir, &e);
 	if (p == NULL) {
-		fprintf(stderr,
-		    "tlsherald-milter: check: %s; this command reads a host "
-		    "with Postfix\n",
-		    e.text);
-		return EX_UNAVAILABLE;
+		rc = dir == NULL ? check_sendmail_main(c, conf_path, NULL, json)
+				 : EX_UNAVAILABLE;
+		if (rc == EX_UNAVAILABLE)
+			fprintf(stderr,
+			    "tlsherald-milter: check: %s; this command reads "
+			    "a host with Postfix or Sendmail\n",
+			    e.text);
+		return rc;
 	}
 	cmd = dir != NULL ? xasprintf("postconf -c %s", dir)
 			  : xstrdup("postconf");
@@ -132,7 +136,7 @@ run(const struct conf *c, const char *conf_path, const char *dir, bool json)
 	k.host = &host;
 	k.postconf_cmd = cmd;
 	check_run(&k);
-	config_findings(&k, conf_path);
+	check_config(&k.out, c, conf_path);
 	if (json)
 		print_json(&k);
 	else
@@ -149,18 +153,22 @@ check_main(const struct conf *c, const char *conf_path, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "postfix-config", required_argument, NULL, 'C' },
+		{ "sendmail-cf", required_argument, NULL, 'S' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 }
 	};
-	const char *dir = NULL;
+	const char *dir = NULL, *cf = NULL;
 	bool json = false;
 	int o;
 
 	optind = 0; /* main parsed its own options before */
-	while ((o = getopt_long(argc, argv, "C:h", options, NULL)) != -1) {
+	while ((o = getopt_long(argc, argv, "C:S:h", options, NULL)) != -1) {
 		switch (o) {
 		case 'C':
 			dir = optarg;
+			break;
+		case 'S':
+			cf = optarg;
 			break;
 		case 'j':
 			json = true;
@@ -171,7 +179,9 @@ check_main(const struct conf *c, const char *conf_path, int argc, char **argv)
 			return usage(stderr);
 		}
 	}
-	if (optind != argc)
+	if (optind != argc || (dir != NULL && cf != NULL))
 		return usage(stderr);
+	if (cf != NULL)
+		return check_sendmail_main(c, conf_path, cf, json);
 	return run(c, conf_path, dir, json);
 }

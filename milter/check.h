@@ -1,9 +1,10 @@
 /*
- * check: does this host's Postfix do what tlsherald decides?
+ * check: does this host's MTA do what tlsherald decides?
  *
- *   tlsherald-milter check [-C DIR | --postfix-config DIR] [--json]
+ *   tlsherald-milter check [-C DIR | -S FILE] [--json]
  *
- * Reads Postfix through postconf(1) and judges it against the config. Each
+ * Without Postfix, or where sendmail.cf is named, Sendmail is judged
+ * (milter/check_sendmail.h). Reads Postfix through postconf(1) and judges it against the config. Each
  * finding says what, why and the exact command that mends it. Changes
  * nothing. Run as root it asks the policy map as Postfix's own user, inside
  * the jail that smtp(8) works in.
@@ -64,7 +65,11 @@ struct check {
 /* Runs every check in the order of the table; findings go to k->out. */
 void check_run(struct check *k);
 
-/* The command; returns the exit status: 0 fine, 1 findings, 69 no Postfix. */
+/* The file's own notices, and whether anything is enforced at all. */
+void check_config(struct findings *out, const struct conf *c,
+    const char *conf_path);
+
+/* The command; returns the exit status: 0 fine, 1 findings, 69 no MTA. */
 int check_main(const struct conf *c, const char *conf_path, int argc,
     char **argv);
 

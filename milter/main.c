@@ -14,7 +14,7 @@ static const struct program_command commands[] = {
 	    "explain DOMAIN [--strategy ID] [--sender A] [--key KEY] [--json]:\n"
 	    "    what a delivery needs, and why" },
 	{ "check", "", check_main,
-	    "check [-C DIR] [--json]: is Postfix set up as decided?" },
+	    "check [-C DIR | -S FILE] [--json]: is the MTA set up as decided?" },
 	{ "stats", "group", stats_main,
 	    "stats [--json]: the daemon's counters" },
 	{ "dump", "group", ctl_dump, "dump [--json]: what is in the cache" },

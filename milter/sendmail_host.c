@@ -132,6 +132,10 @@ read_option(struct sendmail_host *h, struct line l)
 		h->fallback_clear = is_true(v);
 	else if (option(l, "Timeout.queuereturn", v, sizeof(v)))
 		(void)text_copy(h->queue_return, sizeof(h->queue_return), v);
+	else if (option(l, "CACertFile", v, sizeof(v)))
+		(void)text_copy(h->ca_file, sizeof(h->ca_file), v);
+	else if (option(l, "CACertPath", v, sizeof(v)))
+		(void)text_copy(h->ca_path, sizeof(h->ca_path), v);
 	else if (option(l, "InputMailFilters", v, sizeof(v)))
 		(void)text_copy(h->input, sizeof(h->input), v);
 }

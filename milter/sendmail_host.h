@@ -42,6 +42,8 @@ struct sendmail_host {
 	char filters[512];     /* X lines: "name, S=..." apart by newlines */
 	char input[256];       /* O InputMailFilters */
 	char queue_return[32]; /* O Timeout.queuereturn */
+	char ca_file[256];     /* O CACertFile */
+	char ca_path[256];     /* O CACertPath */
 };
 
 /* Reads what the build says of itself; "" and NULL are no Sendmail. */

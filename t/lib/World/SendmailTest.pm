@@ -2,6 +2,7 @@
 package World::SendmailTest;
 use strict;
 use warnings;
+use JSON::PP;
 use Test::More;
 use World;
 use World::Round;
@@ -48,6 +49,29 @@ my %why = (
 	'dane-mixed.test' => 'certificate not trusted - the TLS strategy',
 );
 
+# What check says of a host that is set up as the README tells, and of one
+# whose ruleset lets pass.
+sub check {
+	my ($world, $daemon, $version) = @_;
+	my ($status, $out) = $daemon->command_at_sender('check', '--json');
+	my $said = eval { decode_json($out) };
+	my %bad = map { ($_->{id} => $_->{severity}) }
+	    grep { $_->{severity} ne 'ok' } @{$said->{findings}};
+
+	is_deeply(\%bad, $version eq '8.17' ? { 'sendmail-dane' => 'warn' } :
+	    {}, 'check: as the README says') or diag($out);
+	like($said->{sendmail}{version}, qr/^\Q$version\E\./, 'its version');
+	my $cf = $world->sender->view->path('/etc/mail/sendmail.cf');
+	my $text = World::Proc::slurp($cf);
+	$text =~ s/\d+(?=\@127\.0\.0\.1\nKtlsrep)/8499/;
+	World::Proc::write_file("$World::Daemon::run/other.cf", $text);
+	($status, $out) = $daemon->command_at_sender('check', '-S',
+	    "$World::Daemon::run/other.cf");
+	is($status, 1, 'another port: findings');
+	like($out, qr/Ktlspol asks inet:127\.0\.0\.1:8499, which is none/,
+	    'and which');
+}
+
 # The table of domains through one Sendmail.
 sub domains {
 	my ($version) = @_;
@@ -72,6 +96,7 @@ sub domains {
 		like($daemon->log_text, qr/\Q$outcome->{id}\E:.*delivery=deferred
 		    \ why="\Q$why\E/x, "$row->{name}: and in ours");
 	}
+	check($world, $daemon, $version);
 	is($daemon->stop, 0, 'the daemon ends clean');
 }
 
