@@ -7,6 +7,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Test::More;
+use World::Analysis;
 use World::ReportTest;
 
 my ($world, $daemon, $rg, $since) = World::ReportTest::round('reports',
@@ -76,6 +77,18 @@ World::ReportTest::no_loop($world, $rg);
 my ($sent) = grep { $_->{sent} } @{$rg->json('status')->{periods}};
 is("$sent->{domains} $sent->{pending} $sent->{sent}", keys(%$want) . ' 0 ' .
     keys(%$want), 'status: all sent');
+
+# --- Our own analyzer reads them, by the senders' key in the DNS.
+my $analysis = World::Analysis->new($world, $rg);
+my ($read, $totals) = $analysis->ingest;
+is(scalar(@$read), keys(%$want), 'the analyzer finds every report');
+is(join(' ', map { "$_->{source} $_->{verdict} $_->{trust} " .
+    join(',', @{$_->{defects}}) } grep { $_->{verdict} ne 'ok' ||
+    $_->{trust} ne 'verified' || @{$_->{defects}} } @$read), '',
+    'each is ok, verified, without defects');
+my ($all) = grep { $_->{group} eq 'all' } $analysis->json('summary');
+is($all->{sessions}, $totals->{success} + $totals->{failure},
+    'and its sessions are in the summary');
 
 is($rg->stop, 0, 'reportgen ends clean');
 is($daemon->stop, 0, 'the milter ends clean');
