@@ -44,13 +44,18 @@ spawn(struct log_input *in, char *const argv[], int out, struct err *e)
 {
 	posix_spawn_file_actions_t fa;
 	posix_spawnattr_t attr;
-	sigset_t none;
+	sigset_t none, ended;
 	int rc;
 
 	sigemptyset(&none);
+	/* it is to end when we do, by a pipe that nobody reads */
+	sigemptyset(&ended);
+	sigaddset(&ended, SIGPIPE);
 	posix_spawnattr_init(&attr);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK);
+	posix_spawnattr_setflags(&attr,
+	    POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 	posix_spawnattr_setsigmask(&attr, &none);
+	posix_spawnattr_setsigdefault(&attr, &ended);
 	posix_spawn_file_actions_init(&fa);
 	posix_spawn_file_actions_addopen(&fa, 0, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_adddup2(&fa, out, 1);
@@ -64,6 +69,18 @@ spawn(struct log_input *in, char *const argv[], int out, struct err *e)
 	return err_sys(e, "cannot run %s", in->program);
 }
 
+/* Waits for its end; whether it ended well by itself. */
+static bool
+await_program(struct log_input *in)
+{
+	int status = -1;
+
+	while (waitpid(in->pid, &status, 0) == -1 && errno == EINTR)
+		continue;
+	in->pid = 0;
+	return status == 0;
+}
+
 static void
 end_program(struct log_input *in)
 {
@@ -73,9 +90,7 @@ end_program(struct log_input *in)
 	if (in->pid == 0)
 		return;
 	kill(in->pid, SIGTERM);
-	while (waitpid(in->pid, NULL, 0) == -1 && errno == EINTR)
-		continue;
-	in->pid = 0;
+	(void)await_program(in);
 }
 
 /* Runs it with what is said of the place to begin at. */
@@ -124,7 +139,9 @@ fill(struct log_input *in, struct err *e)
 	in->at = 0;
 	buf_add(&in->in, block, (size_t)got);
 	if (buf_full(&in->in)) {
+		/* its end, and what follows, may be in this block */
 		buf_reset(&in->in);
+		buf_add(&in->in, block, (size_t)got);
 		in->skipping = true;
 	}
 	return 1;
@@ -184,6 +201,7 @@ find_tail(struct log_input *in, struct err *e)
 	static const char *const place[] = { "-n", "1", NULL };
 	struct pollfd p = { .events = POLLIN };
 	struct err ended = { 0 };
+	bool well;
 
 	if (run(in, place, e) == -1)
 		return -1;
@@ -192,12 +210,14 @@ find_tail(struct log_input *in, struct err *e)
 		continue;
 	while (take_entry(in))
 		continue;
+	well = ended.code == ERR_TEMP && await_program(in);
 	end_program(in);
 	in->count = 0;
 	in->begun = false;
-	if (ended.code == ERR_TEMP)
+	if (well)
 		return 0;
-	return err_set(e, ERR_TEMP, "%s says nothing", in->program);
+	return err_set(e, ERR_TEMP, "%s cannot say where the journal ends",
+	    in->program);
 }
 
 static int

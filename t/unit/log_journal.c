@@ -153,6 +153,29 @@ test_after(void)
 	is_int(next(), 5, "then what is new");
 }
 
+/* Beyond the limit; the entries behind it are not. */
+static void
+test_long(void)
+{
+	struct log_mark mark;
+	FILE *f = fopen(entries, "a");
+
+	log_journal.mark(in, &mark);
+	if (f == NULL)
+		return;
+	fputs("{\"__CURSOR\":\"long\",\"MESSAGE\":\"", f);
+	for (unsigned i = 0; i < LOG_JOURNAL_ENTRY_MAX + 1000; i++)
+		fputc('x', f);
+	fputs("\"}\n", f);
+	fclose(f);
+	add_entry(6);
+	add_entry(7);
+	begin(&mark);
+	is_int(next(), 5, "before a long entry");
+	is_int(next(), 6, "the one behind it");
+	is_int(next(), 7, "and the next");
+}
+
 static void
 test_end(void)
 {
@@ -160,6 +183,10 @@ test_end(void)
 	int got;
 
 	write_file(program, "w", "#!/bin/sh\nexit 1\n");
+	log_journal.close(in);
+	in = log_journal.open(program, NULL, 1, NULL, &e);
+	ok(in == NULL, "where it ends must be known, or all is read");
+	write_file(program, "w", "#!/bin/sh\nexit 0\n");
 	begin(NULL);
 	ok(in != NULL, "a journal that says nothing");
 	is_int(next(), -1, "its end is told");
@@ -221,6 +248,7 @@ main(void)
 	test_entry();
 	test_first();
 	test_after();
+	test_long();
 	test_end();
 	(void)unlink(program);
 	(void)unlink(entries);
