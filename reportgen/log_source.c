@@ -289,6 +289,8 @@ live(struct child *c, bool *again)
 		    l.conf->report.log, e.text);
 		goto out;
 	}
+	/* where it began, so that a second life begins there too */
+	save(&l);
 	work_in(&l, 0);
 	event_base_dispatch(l.base);
 	status = l.broken ? EX_TEMPFAIL : EX_OK;
