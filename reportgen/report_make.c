@@ -3,7 +3,6 @@
 
 #include "reportgen/report_make.h"
 #include "reportgen/hosts.h"
-#include "reportgen/report_gather.h"
 #include "reportgen/report_mail.h"
 #include "reportgen/report_pack.h"
 #include "reportgen/report_plan.h"
@@ -283,29 +282,5 @@ report_make_day(struct report_db *db, const struct conf *c, int64_t day_s,
 	else if (mk.in_batch > 0)
 		(void)abandon_batch(&mk);
 	report_plan_clear(&plan);
-	return rc;
-}
-
-int
-report_make_preview(struct report_db *db, const struct conf *c,
-    const char *domain, int64_t from, int64_t to, struct report *r, bool *found,
-    struct err *e)
-{
-	char submitter[HOSTNAME_SIZE];
-	struct report_key key = { submitter, domain, from, to, 0 };
-	struct report_gathered g;
-	int rc = -1;
-
-	*found = false;
-	report_pack_submitter(c, submitter);
-	if (report_gather(db, domain, from, to, r, &g, e) == -1 ||
-	    report_pack_number(db, &key, e) == -1)
-		goto out;
-	report_pack_head(r, c, &key);
-	report_sort(r);
-	*found = g.rows > 0;
-	rc = 0;
-out:
-	report_gathered_clear(&g);
 	return rc;
 }

@@ -21,7 +21,6 @@
 #define REPORT_MAKE_H
 
 #include "share/conf/conf.h"
-#include "share/rpt/report.h"
 #include "share/store/report_db.h"
 
 #include <stdbool.h>
@@ -59,15 +58,5 @@ int report_make_due(struct report_db *db, const struct conf *c, int64_t now_s,
 int report_make_day(struct report_db *db, const struct conf *c, int64_t day_s,
     const char *domain, int64_t now_s, int64_t size_max,
     struct report_make_stats *stats, struct err *e) MUST_CHECK;
-
-/*
- * Fills r (from report_init(REPORT_GATHER_POOL)) with what is collected of a
- * domain in [from, to) and not reported yet; nothing is changed. Its id,
- * organization and contact are those it would be sent with. *found: there was
- * something.
- */
-int report_make_preview(struct report_db *db, const struct conf *c,
-    const char *domain, int64_t from, int64_t to, struct report *r, bool *found,
-    struct err *e) MUST_CHECK;
 
 #endif

@@ -6,6 +6,7 @@
 #include "reportgen/report_mail.h"
 #include "share/base/xmem.h"
 #include "share/rpt/report_fit.h"
+#include "share/rpt/report_name.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -54,8 +55,8 @@ report_pack_max(const struct conf *c, int64_t size_max)
 	return (size_t)max;
 }
 
-void
-report_pack_submitter(const struct conf *c, char submitter[HOSTNAME_SIZE])
+static void
+find_submitter(const struct conf *c, char submitter[HOSTNAME_SIZE])
 {
 	const char *host = c->server.hostname;
 
@@ -64,9 +65,9 @@ report_pack_submitter(const struct conf *c, char submitter[HOSTNAME_SIZE])
 		memcpy(submitter, "localhost", sizeof("localhost"));
 }
 
-void
-report_pack_head(struct report *r, const struct conf *c,
-    const struct report_key *key)
+/* What a report says beside its policies. */
+static void
+put_head(struct report *r, const struct conf *c, const struct report_key *key)
 {
 	struct buf id;
 
@@ -82,8 +83,9 @@ report_pack_head(struct report *r, const struct conf *c,
 	buf_clear(&id);
 }
 
-int
-report_pack_number(struct report_db *db, struct report_key *key, struct err *e)
+/* The part's number: 0 of the first report on its range, then 2 and on. */
+static int
+find_part(struct report_db *db, struct report_key *key, struct err *e)
 {
 	int last;
 
@@ -139,9 +141,9 @@ fit(struct report_db *db, const struct conf *c, struct packer *p,
 	struct report_key key = { p->common.submitter, p->common.domain,
 		p->common.begin, p->common.end, 0 };
 
-	if (report_pack_number(db, &key, e) == -1)
+	if (find_part(db, &key, e) == -1)
 		return -1;
-	report_pack_head(r, c, &key);
+	put_head(r, c, &key);
 	return report_fit(r, &key, max, take_part, p, e);
 }
 
@@ -165,7 +167,7 @@ report_pack(struct report_db *db, const struct conf *c,
 	size_t before = packs->n;
 	int rc;
 
-	report_pack_submitter(c, submitter);
+	find_submitter(c, submitter);
 	report_init(&r, REPORT_GATHER_POOL);
 	rc = report_gather(db, job->domain, job->begin, job->end, &r, &g, e);
 	if (rc == 0 && g.rows > 0) {

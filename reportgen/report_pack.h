@@ -3,7 +3,9 @@
  * sent, in memory; nothing is changed.
  *
  * Names and times follow from config, job and the parts that are in the outbox
- * already.
+ * already: the first report on a range has no part number, later ones 002 and
+ * on. A config that cannot send yet (report_mail.h) has reports too, by the
+ * name of the host, for whoever only looks at them.
  *
  * Thread safety: that of the connection. Limits: those of report_gather.h and
  * report_fit.h. Tests: t/unit/report_make.c
@@ -12,10 +14,7 @@
 #define REPORT_PACK_H
 
 #include "reportgen/report_plan.h"
-#include "share/base/hostname.h"
 #include "share/conf/conf.h"
-#include "share/rpt/report.h"
-#include "share/rpt/report_name.h"
 #include "share/store/report_db.h"
 #include "share/store/report_outbox.h"
 
@@ -42,22 +41,5 @@ void report_packs_clear(struct report_packs *packs);
 
 /* The most that a report may take, gzipped; size_max as in report_make.h. */
 size_t report_pack_max(const struct conf *c, int64_t size_max);
-
-/*
- * Who reports: report_mail_submitter(), or the host of a config that is not
- * finished yet, for what is only looked at.
- */
-void report_pack_submitter(const struct conf *c, char submitter[HOSTNAME_SIZE]);
-
-/*
- * Sets what a report says beside its policies: organization, contact, id and
- * range; key tells under which name.
- */
-void report_pack_head(struct report *r, const struct conf *c,
-    const struct report_key *key);
-
-/* Sets key's part: 0 for the first report on its range, then 2 and on. */
-int report_pack_number(struct report_db *db, struct report_key *key,
-    struct err *e) MUST_CHECK;
 
 #endif
