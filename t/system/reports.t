@@ -87,8 +87,9 @@ is(join(' ', map { "$_->{source} $_->{verdict} $_->{trust} " .
     $_->{trust} ne 'verified' || @{$_->{defects}} } @$read), '',
     'each is ok, verified, without defects');
 my ($all) = grep { $_->{group} eq 'all' } $analysis->json('summary');
-is($all->{sessions}, $totals->{success} + $totals->{failure},
-    'and its sessions are in the summary');
+is("$all->{reports} $all->{sessions} $totals->{ok}", join(' ',
+    scalar(keys %$want), $totals->{success} + $totals->{failure},
+    scalar(keys %$want)), 'and shows all their sessions');
 
 is($rg->stop, 0, 'reportgen ends clean');
 is($daemon->stop, 0, 'the milter ends clean');

@@ -74,7 +74,7 @@ sub ingest {
 	my @line = $self->json('ingest', $maildir);
 	my $totals = pop(@line);
 
-	return ([grep { $_->{verdict} ne 'other' } @line], $totals);
+	return ([grep { $_->{verdict} ne 'other' } @line], $totals->{totals});
 }
 
 1;
