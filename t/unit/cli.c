@@ -20,6 +20,37 @@ check_day(const char *s, int64_t want)
 		is_int(e.code, ERR_SYNTAX, "is a syntax fault");
 }
 
+/* Long work says how far it is, a few times a second, and leaves no line. */
+static void
+test_progress(void)
+{
+	struct cli_progress p;
+	char text[200] = "";
+	FILE *f = tmpfile();
+
+	if (f == NULL) {
+		fail("a file");
+		return;
+	}
+	cli_progress_start(&p, "reports", 9);
+	p.out = f; /* as if it were a terminal */
+	cli_progress(&p, 1);
+	is_int(ftell(f), 0, "what is done at once shows nothing");
+	p.shown_ms = INT64_MIN / 2;
+	cli_progress(&p, 7);
+	cli_progress(&p, 8);
+	cli_progress_end(&p);
+	rewind(f);
+	(void)!fread(text, 1, sizeof(text) - 1, f);
+	is_str(text, "\r7 of 9 reports\r\033[K", "later how far it is");
+	p.out = NULL;
+	p.shown_ms = INT64_MIN / 2;
+	cli_progress(&p, 9);
+	cli_progress_end(&p);
+	pass("and nothing where there is no terminal");
+	fclose(f);
+}
+
 int
 main(void)
 {
@@ -44,5 +75,6 @@ main(void)
 	is_int(cli_domain("a b\n", domain, &e), -1, "no domain");
 	has_str(e.text, "a b\\x0a", "is told escaped");
 	is_int(cli_fail(&e), EX_DATAERR, "its exit status");
+	test_progress();
 	return done_testing();
 }
