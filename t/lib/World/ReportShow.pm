@@ -41,12 +41,11 @@ sub worst {
 	return $worst->{'result-type'} . (defined $mx ? " at $mx" : '');
 }
 
-# The domains whose reports are not those of World::ReportTest's tables, for a
-# Postfix that tells by libtlsrpt or (LOGGED) by its log.
+# The domains whose reports are not those of World::ReportTest's table of what
+# libtlsrpt tells, with MORE in the place of its rows.
 sub differing {
-	my ($arrived, $logged) = @_;
-	my %want = (%World::ReportTest::told, $logged ?
-	    (%World::ReportTest::beside, %World::ReportTest::logged) : ());
+	my ($arrived, %more) = @_;
+	my %want = (%World::ReportTest::told, %more);
 
 	return grep { join("\n", map { World::Reports::lines($_->{report}) }
 	    @{$arrived->{$_}}) ne ($want{$_} // '') } sort keys %$arrived;

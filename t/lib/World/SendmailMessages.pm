@@ -148,6 +148,32 @@ sub unbound {
 	    qr/^454 4\.7\.5 TLS policy/, 'and held by it');
 }
 
+# FEATURE(`sts') alone, as users of postfix-mta-sts-resolver have it.
+sub feature_sts {
+	$sender->publish(tlsherald => 0, dane => 0, more =>
+	    "FEATURE(`sts', `socket -d5 -T<TMPF> inet:8461\@127.0.0.1')dnl\n");
+	is(mail($alice, 'u@sts-good.test'), 'sent', 'a good MX host');
+	like(mail($alice, 'u@sts-selfsigned.test'), qr/^deferred /,
+	    'a self-signed certificate');
+	like(mail($alice, 'u@sts-wrongname.test'), qr/^deferred /,
+	    'another name');
+	is(mail($alice, 'u@sts-mxoutside.test'), 'sent',
+	    'an MX host outside the policy: the next');
+	is(mail($alice, 'u@plain.test'), 'sent', 'no policy');
+	$sender->publish;
+}
+
+sub observed {
+	$daemon->write(World::SendmailTest::config($world,
+	    'policy.mode' => '"observe"'));
+	my $mark = $daemon->log_mark;
+	$daemon->signal('HUP');
+	$daemon->await_log($mark, qr/is in force/);
+	is(mail($alice, 'u@sts-selfsigned.test'), 'sent',
+	    'what would be held goes');
+	is(mail($boss, 'u@plain.test'), 'sent', 'by sender too');
+}
+
 sub run {
 	my ($version) = @_;
 	my @shared = (records => ['@ IN MX 10 mx.shared-free.test.'], mx => []);
@@ -176,7 +202,9 @@ sub run {
 	subtest 'TLS-Required: No' => \&tls_required_no;
 	subtest 'what nothing was bound for' => \&unbound;
 	subtest 'bindings survive kill -9' => \&restart;
+	subtest "FEATURE(`sts')" => \&feature_sts;
 	subtest 'refusals' => \&rejected;
+	subtest 'observe mode' => \&observed;
 	is($daemon->stop, 0, 'the daemon ends clean');
 }
 

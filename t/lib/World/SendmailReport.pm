@@ -12,7 +12,7 @@ use World::ReportTest;
 *passed = \&World::ReportTest::passed;
 
 # Sendmail says that a certificate is not trusted, not why.
-my %differs = (
+our %differs = (
 	'sts-selfsigned.test' => failed('sts', 'sts-selfsigned.test',
 	    'certificate-not-trusted'),
 	'sts-expired.test' => failed('sts', 'sts-expired.test',
