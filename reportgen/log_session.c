@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define SKIPPED_MAX 8
+#define NONE SIZE_MAX
 #define CLOCK_SET_BACK_MS INT64_C(3600000)
 
 /* A host that was told as passed over since the last delivery. */
@@ -36,10 +37,10 @@ struct process {
 	struct log_event verify;    /* LOG_UNVERIFIED of the next session */
 	struct log_event unusable;  /* likewise */
 	struct early early;
-	struct log_session pending[LOG_PENDING_MAX];
-	size_t npending;
-	struct log_session *told;  /* the last in pending that was */
-	bool ended;                /* its last line was that of a delivery: */
+	struct log_session *pending;
+	size_t npending, cap;
+	size_t told; /* the one of pending that was told last, or NONE */
+	bool ended;  /* its last line was that of a delivery: */
 	char qid[LOG_QID_MAX + 1]; /* more recipients of it may follow */
 	struct log_peer peer;
 	struct skipped skipped[SKIPPED_MAX];
@@ -108,6 +109,7 @@ release(struct log_sessions *t, struct process *p)
 	unlink_process(t, p);
 	map_remove(&t->map, &p->node);
 	t->n--;
+	free(p->pending);
 	free(p);
 }
 
@@ -159,6 +161,7 @@ get_process(struct log_sessions *t, const struct log_line *line,
 		if (t->n >= LOG_PROCESSES_MAX)
 			release(t, t->oldest);
 		p = xcalloc(1, sizeof(*p));
+		p->told = NONE;
 		p->pid = line->pid;
 		(void)text_copy(p->program, sizeof(p->program), line->program);
 		p->first = *position;
@@ -206,7 +209,7 @@ take_early(struct process *p, struct log_session *s)
 		return;
 	(void)text_copy(s->domain, sizeof(s->domain), p->early.domain);
 	s->told = !p->early.lost;
-	p->told = s;
+	p->told = (size_t)(s - p->pending);
 	p->early.set = false;
 }
 
@@ -219,6 +222,11 @@ add_pending(struct log_sessions *t, struct process *p, enum log_fact fact,
 	if (p->npending == LOG_PENDING_MAX) {
 		t->stats.unclear++;
 		return NULL;
+	}
+	if (p->npending == p->cap) {
+		p->cap = p->cap > 0 ? 2 * p->cap : 1;
+		p->pending =
+		    xreallocarray(p->pending, p->cap, sizeof(p->pending[0]));
 	}
 	s = &p->pending[p->npending++];
 	memset(s, 0, sizeof(*s));
@@ -270,11 +278,11 @@ on_reported(struct log_sessions *t, struct process *p,
 	    p->unusable.kind == LOG_UNUSABLE;
 
 	log_set_add(&t->tellers, p->program);
-	p->told = NULL;
+	p->told = NONE;
 	if (s != NULL && !waits && s->domain[0] == '\0') {
 		(void)text_copy(s->domain, sizeof(s->domain), e->domain);
 		s->told = true;
-		p->told = s;
+		p->told = (size_t)(s - p->pending);
 		return;
 	}
 	p->early.set = true;
@@ -289,8 +297,8 @@ on_lost(struct process *p)
 {
 	if (p->early.set)
 		p->early.lost = true;
-	else if (p->told != NULL)
-		p->told->told = false;
+	else if (p->told != NONE)
+		p->pending[p->told].told = false;
 }
 
 static void
@@ -375,7 +383,7 @@ flush(struct log_sessions *t, struct process *p, const struct log_event *e)
 			emit(t, p, s);
 	}
 	p->npending = 0;
-	p->told = NULL;
+	p->told = NONE;
 }
 
 static void

@@ -127,8 +127,19 @@ $test->all_arrived('stopped and renamed');
 $rg->start;
 $test->count_is('started again');
 
-# --- Nobody answers for policies: it waits, and loses nothing.
+# --- The config is read again: the same process goes on where it was.
+$reader = reader();
 my $mark = $rg->log_mark;
+$test->burst(1, @domain);
+$rg->signal('HUP');
+$test->burst(1, @domain);
+$rg->await_log($mark, qr/reloaded/);
+$test->all_arrived('reloaded');
+$test->count_is('reloaded');
+is(reader(), $reader, 'reloaded: by the same process');
+
+# --- Nobody answers for policies: it waits, and loses nothing.
+$mark = $rg->log_mark;
 kill('KILL', $relay);
 waitpid($relay, 0);
 $test->burst(2, @late);

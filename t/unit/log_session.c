@@ -283,6 +283,28 @@ test_processes(void)
 	is_int(got[0].fact, LOG_FACT_PLAIN, "what was forgotten is guessed");
 }
 
+/* More hosts than a domain can sensibly have. */
+static void
+test_hosts(void)
+{
+	char text[256];
+
+	begin();
+	for (int i = 0; i < LOG_PENDING_MAX + 5; i++) {
+		(void)snprintf(text, sizeof(text),
+		    "Untrusted" TLS "mx%d.a.test[127.1.1.%d]:25" CIPHER, i, i);
+		say(1, text);
+		say(1, "AAAAAAAAAA1: Server certificate not verified");
+	}
+	to(1, "AAAAAAAAAA1", "u@a.test", "none",
+	    "dsn=4.7.5, status=deferred (Server certificate not verified)");
+	is_int((long long)ngot, LOG_PENDING_MAX, "so many hosts");
+	ok(got[0].refused && got[LOG_PENDING_MAX - 1].refused,
+	    "the first and the last");
+	is_int((long long)log_sessions_stats(table)->unclear, 5,
+	    "those beyond are counted");
+}
+
 static void
 test_oldest(void)
 {
@@ -378,6 +400,7 @@ main(void)
 	test_told();
 	test_own();
 	test_processes();
+	test_hosts();
 	test_oldest();
 	test_again();
 	test_saved();
