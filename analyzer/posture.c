@@ -142,22 +142,60 @@ matches(const struct smtp_probe *r, const struct dns_tlsa *t)
 	return false;
 }
 
-static void
-judge_tlsa(const struct published_mx *mx, struct findings *out)
+/* How many records senders can use (RFC 7672 section 3.1.3), how many match. */
+struct tlsa_count {
+	size_t usable, matching;
+};
+
+static struct tlsa_count
+count_tlsa(const struct published_mx *mx)
 {
-	size_t usable = 0, matching = 0;
+	struct tlsa_count n = { 0, 0 };
 
 	for (size_t i = 0; i < mx->ntlsa; i++) {
 		const struct dns_tlsa *t = &mx->tlsa[i];
 
-		/* RFC 7672 section 3.1.3 */
 		if ((t->usage != 2 && t->usage != 3) || t->selector > 1 ||
 		    t->mtype > 2)
 			continue;
-		usable++;
+		n.usable++;
 		if (mx->probed && mx->probe.stage == SMTP_PROBE_DONE)
-			matching += matches(&mx->probe, t);
+			n.matching += matches(&mx->probe, t);
 	}
+	return n;
+}
+
+/* Records that are there, and whose zone is signed. */
+static void
+judge_records(const struct published_mx *mx, struct findings *out)
+{
+	struct tlsa_count n = count_tlsa(mx);
+
+	if (n.usable == 0)
+		findings_add(out, "tlsa", FINDING_ERROR,
+		    "%s: none of its %zu TLSA records is usable", mx->host,
+		    mx->ntlsa);
+	else if (!mx->probed || mx->probe.stage != SMTP_PROBE_DONE)
+		findings_add(out, "tlsa", FINDING_WARN,
+		    "%s: %zu TLSA records, not compared", mx->host, n.usable);
+	else if (n.matching == 0)
+		finding_fix(finding_why(findings_add(out, "tlsa", FINDING_ERROR,
+					    "%s: no TLSA record matches its "
+					    "certificate",
+					    mx->host),
+				"senders with DANE hold mail back"),
+		    "publish the hash of the key in use as \"3 1 1\" at "
+		    "_25._tcp.%s",
+		    mx->host);
+	else
+		findings_add(out, "tlsa", FINDING_OK,
+		    "%s: %zu of %zu TLSA records match", mx->host, n.matching,
+		    mx->ntlsa);
+}
+
+static void
+judge_tlsa(const struct published_mx *mx, struct findings *out)
+{
 	if (mx->tlsa_security == DNS_BOGUS)
 		findings_add(out, "tlsa", FINDING_ERROR,
 		    "%s: its TLSA records are bogus", mx->host);
@@ -172,26 +210,8 @@ judge_tlsa(const struct published_mx *mx, struct findings *out)
 				"signed",
 				mx->host),
 		    "nobody uses them (RFC 7672 section 2.2)");
-	else if (usable == 0)
-		findings_add(out, "tlsa", FINDING_ERROR,
-		    "%s: none of its %zu TLSA records is usable", mx->host,
-		    mx->ntlsa);
-	else if (!mx->probed || mx->probe.stage != SMTP_PROBE_DONE)
-		findings_add(out, "tlsa", FINDING_WARN,
-		    "%s: %zu TLSA records, not compared", mx->host, usable);
-	else if (matching == 0)
-		finding_fix(finding_why(findings_add(out, "tlsa", FINDING_ERROR,
-					    "%s: no TLSA record matches its "
-					    "certificate",
-					    mx->host),
-				"senders with DANE hold mail back"),
-		    "publish the hash of the key in use as \"3 1 1\" at "
-		    "_25._tcp.%s",
-		    mx->host);
 	else
-		findings_add(out, "tlsa", FINDING_OK,
-		    "%s: %zu of %zu TLSA records match", mx->host, matching,
-		    mx->ntlsa);
+		judge_records(mx, out);
 }
 
 static void
