@@ -246,16 +246,14 @@ sub days {
 # soon as it has it.
 sub collected {
 	my ($rg, $since, $want, $about) = @_;
-	my $got;
+	my ($got, %is);
 
 	World::Proc::wait_until(20, sub {
 		$got = $rg->build(days($rg, $since));
-		keys(%$got) >= keys(%$want) });
-	for my $domain (sort keys %$want) {
-		is(join("\n", map { World::Reports::lines($_) }
-		    @{$got->{$domain} // []}), $want->{$domain},
-		    "$about: $domain");
-	}
+		%is = map { $_ => join("\n", map { World::Reports::lines($_) }
+		    @{$got->{$_} // []}) } keys %$want;
+		!grep { $is{$_} ne $want->{$_} } keys %$want });
+	is($is{$_}, $want->{$_}, "$about: $_") for sort keys %$want;
 	is(join("\n", map { World::Reports::policy_faults($_) }
 	    map { @$_ } values %$got), '', "$about: texts of the policies");
 	is(join(' ', grep { !$want->{$_} } sort keys %$got), '',
