@@ -12,7 +12,7 @@ use Socket qw(AF_UNIX SOCK_DGRAM MSG_DONTWAIT pack_sockaddr_un);
 use World::Proc;
 
 # Within the jail, and main.cf's lines for it.
-our $path = '/run/tlsrpt/tlsrpt.sock';
+my $path = '/run/tlsrpt/tlsrpt.sock';
 our $main = "smtp_tlsrpt_enable = yes\n" .
     'smtp_tlsrpt_socket_name = ' . substr($path, 1) . "\n";
 
@@ -30,11 +30,7 @@ sub new {
 	make_path($file =~ s{/[^/]*\z}{}r);
 	socket($self->{socket}, AF_UNIX, SOCK_DGRAM, 0) or
 	    die "socket: $!\n";
-	# a path of the host may be longer than an address holds
-	my $dir = $file =~ s{/[^/]*\z}{}r;
-	opendir(my $at, $dir) or die "$dir: $!\n";
-	bind($self->{socket}, pack_sockaddr_un('/proc/self/fd/' .
-	    fileno($at) . '/tlsrpt.sock')) or die "$file: $!\n";
+	bind($self->{socket}, pack_sockaddr_un($file)) or die "$file: $!\n";
 	chmod(0666, $file) or die "$file: $!\n";
 	return $self;
 }
