@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -200,6 +201,10 @@ run(void *arg)
 	int64_t retry_ms = 0;
 	bool told = false, failed = false;
 	struct err e;
+
+	/* of Linux, this is the thread's own: only the receiver is urgent */
+	if (getpriority(PRIO_PROCESS, 0) < 0)
+		(void)setpriority(PRIO_PROCESS, 0, 0);
 
 	do {
 		if (!failed || clock_mono_ms(clock_system()) >= retry_ms) {

@@ -112,7 +112,7 @@ checkpoint_replay(struct report_db *db, const char *dir, uint64_t before,
     const struct conf *c, struct position_set *set, struct filter *f,
     size_t *found, struct err *e)
 {
-	struct replay r = { .db = db, .max = (size_t)c->report.memory / 2 };
+	struct replay r = { .db = db, .max = (size_t)c->report.memory / 8 * 3 };
 	uint64_t *numbers;
 	size_t n;
 	int ret;

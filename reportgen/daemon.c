@@ -16,6 +16,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -116,6 +117,11 @@ start_privileged(struct daemon *d)
 	if (child->collector == -1 || open_metrics(d, c, &e) == -1)
 		return fail(d, EX_UNAVAILABLE, &e);
 	load_keys(d, c);
+	/* else the receiver may come too late for what is not waited for */
+	if (d->who.root &&
+	    setpriority(PRIO_PROCESS, 0, SUPERVISOR_URGENT) == -1)
+		log_write(&d->log, LOG_LEVEL_INFO,
+		    "the receiver has no priority: %m");
 	if (privilege_drop(c, &d->who, &e) == -1)
 		return fail(d, EX_CANTCREAT, &e);
 	return EX_OK;

@@ -20,6 +20,7 @@
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <sysexits.h>
+#include <time.h>
 #include <unistd.h>
 
 #define STOP_MS 20000    /* for the last checkpoint */
@@ -47,11 +48,14 @@ now_ms(void)
 	return clock_mono_ms(clock_system());
 }
 
-/* Of the two aggregates that there may be, one. */
+/*
+ * Of the two aggregates that there may be, one; the rest of what memory may
+ * take is for what surrounds them.
+ */
 static size_t
 aggregate_max(const struct receiver *r)
 {
-	return (size_t)r->child->conf->report.memory / 2;
+	return (size_t)r->child->conf->report.memory / 8 * 3;
 }
 
 /* ---- the journal ---- */
@@ -137,7 +141,8 @@ is_due(const struct receiver *r)
 	return r->asked || r->stopping ||
 	    now_ms() - r->swapped_ms >= RECEIVER_CHECKPOINT_MS ||
 	    r->journal.size >= RECEIVER_JOURNAL_MAX ||
-	    aggregate_octets(r->in.aggregate) >= aggregate_max(r) / 2;
+	    aggregate_octets(r->in.aggregate) >=
+	    (size_t)r->child->conf->report.memory / 4;
 }
 
 /* Hands over what was counted, and begins anew. */
@@ -172,8 +177,8 @@ swap_if_due(struct receiver *r)
 
 /* ---- what comes in ---- */
 
-/* One batch of the collector's socket; false: nothing waited. */
-static bool
+/* One batch of the collector's socket; how many there were. */
+static int
 take_batch(struct receiver *r)
 {
 	int64_t ms = clock_wall_ms(clock_system());
@@ -187,7 +192,7 @@ take_batch(struct receiver *r)
 		log_write(r->child->log, LOG_LEVEL_ERROR, "collector: %s",
 		    e.text);
 		r->stopping = true;
-		return false;
+		return 0;
 	}
 	for (int i = 0; i < n; i++) {
 		data = receive_data(r->batch, i, &len, &cut);
@@ -199,7 +204,18 @@ take_batch(struct receiver *r)
 		write_journal(r);
 		intake_flush(&r->in, r->child->shared);
 	}
-	return n > 0;
+	return n;
+}
+
+/* Lets a few more come after a batch of n. */
+static void
+nap(const struct receiver *r, int n)
+{
+	const struct timespec t = { 0, RECEIVER_NAP_US * 1000L };
+
+	if (n < RECEIVER_NAP_BATCH && !r->stopping && !r->asked &&
+	    r->child->shared->qlen >= RECEIVER_NAP_QUEUE)
+		(void)nanosleep(&t, NULL);
 }
 
 static bool
@@ -224,16 +240,19 @@ take_side(struct receiver *r)
 	return n > 0;
 }
 
-/* At most so many batches of what waits in the sockets. */
+/* What waits in the sockets, at most so many batches. */
 static void
-take_all(struct receiver *r, int batches)
+take_all(struct receiver *r)
 {
-	bool more = true;
+	int batches = DRAIN_BATCHES;
 
-	while (more && batches-- > 0) {
-		more = take_batch(r);
+	while (batches-- > 0) {
+		bool more = take_batch(r) > 0;
+
 		if (r->ready)
 			more = take_side(r) || more;
+		if (!more)
+			break;
 	}
 }
 
@@ -316,7 +335,12 @@ run(struct receiver *r)
 			take_signals(r);
 		if (p[FD_WAKE].revents != 0)
 			take_wake(r);
-		take_all(r, r->asked ? DRAIN_BATCHES : 1);
+		if (p[FD_COLLECTOR].revents != 0)
+			nap(r, take_batch(r));
+		if (p[FD_SIDE].revents != 0)
+			(void)take_side(r);
+		if (r->asked)
+			take_all(r);
 		swap_if_due(r);
 	}
 }
@@ -401,7 +425,7 @@ stop(struct receiver *r)
 	struct pollfd p = { r->wake_fd, POLLIN, 0 };
 	bool stored;
 
-	take_all(r, DRAIN_BATCHES);
+	take_all(r);
 	while (!checkpoint_is_idle(r->cp) && now_ms() < end)
 		if (poll(&p, 1, 100) > 0)
 			take_wake(r);

@@ -8,6 +8,9 @@
  * gone by, the journal is long, half of what memory may hold is used, or
  * somebody asks (SIGUSR1).
  *
+ * After a small batch it naps for RECEIVER_NAP_US where the queue
+ * is long enough: what comes meanwhile is one batch, not a wake-up each.
+ *
  * So kill -9 loses the batch under way at most. What waits in the socket is
  * there for the process that comes next.
  *
@@ -20,6 +23,9 @@
 #include "reportgen/child.h"
 
 #define RECEIVER_BATCH 64
+#define RECEIVER_NAP_US 300
+#define RECEIVER_NAP_BATCH 16  /* fewer are a small one */
+#define RECEIVER_NAP_QUEUE 256 /* of less, each place is needed */
 #define RECEIVER_CHECKPOINT_MS 10000
 #define RECEIVER_JOURNAL_MAX (64 << 20)    /* then a checkpoint is due */
 #define RECEIVER_JOURNAL_LIMIT (512 << 20) /* then nothing is written */

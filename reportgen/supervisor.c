@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <sysexits.h>
 #include <time.h>
@@ -69,6 +70,8 @@ reduce(struct child *c, enum child_role role)
 		close_one(&c->side_in);
 		close_one(&c->collector);
 	}
+	if (role != CHILD_RECEIVER && getpriority(PRIO_PROCESS, 0) < 0)
+		(void)setpriority(PRIO_PROCESS, 0, 0);
 	if (role != CHILD_SENDER) {
 		close_one(&c->metrics);
 		if (c->keys != NULL)

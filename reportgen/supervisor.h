@@ -16,6 +16,9 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+/* The parent's niceness, which the receiver keeps; others become usual. */
+#define SUPERVISOR_URGENT (-10)
+
 struct supervisor {
 	const struct child_kind *kinds;
 	size_t nkinds;

@@ -72,7 +72,7 @@ const struct sqlite_schema report_schema = {
 	.steps = steps,
 	.nsteps = sizeof(steps) / sizeof(*steps),
 	/* what is kept of the log after a big transaction */
-	.settings = "PRAGMA cache_size = -2048;"
+	.settings = "PRAGMA cache_size = -1024;"
 		    "PRAGMA wal_autocheckpoint = 64;"
 		    "PRAGMA journal_size_limit = 65536;",
 	.busy_ms = BUSY_MS,

@@ -4,7 +4,8 @@
  * Every row with a goal in this program's table. Root makes a network namespace
  * of its own, in which the length of the sockets' queue is what a row says;
  * others measure with the host's and leave out the rows with a queue of 10.
- * COLLECT_SECONDS (60) shortens the loss row.
+ * COLLECT_SECONDS (60) shortens the loss row; words (throughput, loss, size,
+ * memory) choose rows.
  */
 #include "config.h"
 
@@ -216,8 +217,18 @@ memory(void)
 	outcomes_clear(&o);
 }
 
+/* Whether a part is to be measured: named, or nothing is. */
+static bool
+wanted(int argc, char **argv, const char *part)
+{
+	for (int i = 1; i < argc; i++)
+		if (strcmp(argv[i], part) == 0)
+			return true;
+	return argc == 1;
+}
+
 int
-main(void)
+main(int argc, char **argv)
 {
 	bool root = geteuid() == 0 && unshare(CLONE_NEWNET) == 0;
 	struct outcomes o, large;
@@ -227,11 +238,16 @@ main(void)
 		set_queue(512);
 	outcomes_mixed(&o, 1000);
 	outcomes_large(&large);
-	throughput(&o);
-	loss(&o, root);
-	size("collect_store_1M_mixed", &o, 1000000, 1);
-	size("collect_store_40k_large", &large, 40000, 5);
-	memory();
+	if (wanted(argc, argv, "throughput"))
+		throughput(&o);
+	if (wanted(argc, argv, "loss"))
+		loss(&o, root);
+	if (wanted(argc, argv, "size")) {
+		size("collect_store_1M_mixed", &o, 1000000, 1);
+		size("collect_store_40k_large", &large, 40000, 5);
+	}
+	if (wanted(argc, argv, "memory"))
+		memory();
 	outcomes_clear(&o);
 	outcomes_clear(&large);
 	return 0;
