@@ -21,6 +21,7 @@ static void (*const table[])(struct check_sendmail *) = {
 	check_sendmail_connection,
 	check_sendmail_milter,
 	check_sendmail_queue,
+	check_sendmail_reuse,
 	check_sendmail_routing,
 };
 

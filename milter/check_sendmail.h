@@ -65,6 +65,9 @@ void check_sendmail_milter(struct check_sendmail *k);
 /* How long messages wait, against [milter] queue-lifetime. */
 void check_sendmail_queue(struct check_sendmail *k);
 
+/* O ConnectionCacheSize: no session is used by two messages. */
+void check_sendmail_reuse(struct check_sendmail *k);
+
 /* A smart host. */
 void check_sendmail_routing(struct check_sendmail *k);
 

@@ -141,6 +141,25 @@ check_sendmail_queue(struct check_sendmail *k)
 }
 
 void
+check_sendmail_reuse(struct check_sendmail *k)
+{
+	struct finding *f;
+
+	if (k->s->no_reuse) {
+		findings_add(&k->out, "sendmail-reuse", FINDING_OK,
+		    "O ConnectionCacheSize=0: each message opens its own "
+		    "session.");
+		return;
+	}
+	f = findings_add(&k->out, "sendmail-reuse", FINDING_WARN,
+	    "O ConnectionCacheSize is not 0.");
+	finding_why(f,
+	    "Of a session that another message has opened Sendmail has not "
+	    "the names of the certificate: what requires them is deferred.");
+	finding_fix(f, "define(`confMCI_CACHE_SIZE', `0')");
+}
+
+void
 check_sendmail_routing(struct check_sendmail *k)
 {
 	struct finding *f;

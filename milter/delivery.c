@@ -293,6 +293,8 @@ delivery_answer(struct delivery *d, struct socketmap_request *req,
 	}
 	if (id == DIALECT_TLSREP)
 		sessions_open(d->sessions, &l->session);
+	if (id == DIALECT_TLSPOL)
+		l->session.reused = !sessions_owns(d->sessions, &l->session);
 	if (id != DIALECT_STS)
 		l->is_bound = binding_get(d->bindings, l->session.queue_id,
 		    l->session.domain, &l->bound);

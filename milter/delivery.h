@@ -8,6 +8,9 @@
  * was bound for (an alias was expanded, a bounce) is judged by the rules as a
  * lookup of its own. Each session becomes a datagram for TLS reports, once.
  *
+ * What a message has not opened itself passes for no session whose
+ * certificate names the host: Sendmail then has the names of another one.
+ *
  * Every answer to tlspol is PASS, WAIVE, FAIL or TEMP; a key that cannot be
  * read is TEMP.
  *

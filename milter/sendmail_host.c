@@ -130,6 +130,8 @@ read_option(struct sendmail_host *h, struct line l)
 		h->o_sts = is_true(v);
 	else if (option(l, "TLSFallbacktoClear", v, sizeof(v)))
 		h->fallback_clear = is_true(v);
+	else if (option(l, "ConnectionCacheSize", v, sizeof(v)))
+		h->no_reuse = strcmp(v, "0") == 0;
 	else if (option(l, "Timeout.queuereturn", v, sizeof(v)))
 		(void)text_copy(h->queue_return, sizeof(h->queue_return), v);
 	else if (option(l, "CACertFile", v, sizeof(v)))

@@ -32,6 +32,7 @@ struct sendmail_host {
 	bool full_tls_check; /* TLS_connection can be called */
 	bool calls_connection; /* a local ruleset calls it */
 	bool fallback_clear;   /* O TLSFallbacktoClear */
+	bool no_reuse;         /* O ConnectionCacheSize is 0 */
 	bool smart_host;       /* DS is set */
 	bool rule_rcpt;        /* our Local_tls_rcpt asks the map */
 	bool rule_closed;      /* and its last line fails closed */

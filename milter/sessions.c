@@ -117,6 +117,13 @@ sessions_open(struct sessions *t, const struct session *s)
 }
 
 bool
+sessions_owns(struct sessions *t, const struct session *s)
+{
+	expire(t, clock_mono_ms(t->clock));
+	return find(t, s) != NULL;
+}
+
+bool
 sessions_claim(struct sessions *t, struct session *s, const char *domain)
 {
 	uint64_t hash = map_hash(&t->map, domain, strlen(domain));

@@ -35,6 +35,12 @@ void sessions_free(struct sessions *t);
 void sessions_open(struct sessions *t, const struct session *s);
 
 /*
+ * Whether the message of s has opened the session itself. Of another one's
+ * Sendmail may no longer know the certificate's names.
+ */
+bool sessions_owns(struct sessions *t, const struct session *s);
+
+/*
  * Whether the session of s has to be reported for domain: it is the message's
  * own, and domain is new to it. Fills in s->sender.
  */

@@ -52,6 +52,7 @@ struct session {
 	enum session_verify verify;
 	bool tls; /* a version was agreed on */
 	bool san;
+	bool reused; /* opened for another message: san is not known */
 };
 
 /* Reads a key of tlspol; -1 and e when it is none. */

@@ -13,6 +13,7 @@ static const char *const fault_text[FAULTS] = {
 	[FAULT_HANDSHAKE] = "TLS handshake failed",
 	[FAULT_UNTRUSTED] = "certificate not trusted",
 	[FAULT_NAME] = "certificate not for this host",
+	[FAULT_REUSED] = "session opened for another message",
 	[FAULT_OUTSIDE] = "host not in the policy",
 	[FAULT_MISMATCH] = "certificate matches no TLSA record",
 	[FAULT_NO_TLSA] = "host has no usable TLSA records",
@@ -49,6 +50,8 @@ lacks_verify(const struct session *s)
 		return FAULT_MISMATCH;
 	if (s->verify != VERIFY_OK)
 		return FAULT_UNTRUSTED;
+	if (s->reused)
+		return FAULT_REUSED;
 	return s->san ? FAULT_NONE : FAULT_NAME;
 }
 

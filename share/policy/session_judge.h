@@ -58,6 +58,7 @@ enum session_fault {
 	FAULT_HANDSHAKE, /* validation-failure */
 	FAULT_UNTRUSTED, /* certificate-not-trusted */
 	FAULT_NAME,      /* certificate-host-mismatch */
+	FAULT_REUSED,    /* the names are those of another session */
 	FAULT_OUTSIDE,   /* validation-failure: MX not in the policy */
 	FAULT_MISMATCH,  /* DANE: no record matches */
 	FAULT_NO_TLSA,   /* a host without TLSA where these are needed */

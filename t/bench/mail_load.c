@@ -19,17 +19,17 @@
 #define IN_MAX 65536
 #define HEADERS 8
 
-/* What a macro is worth; the rest is not defined. */
+/* What a macro is worth, Postfix's and Sendmail's; the rest is not defined. */
 static const struct {
-	const char *name, *value;
+	const char *name, *value[2];
 } macro[] = {
-	{ "i", "4ABCDEF01234" },
-	{ "j", "mx.example.org" },
-	{ "v", "Postfix 3.10.5" },
-	{ "{rcpt_mailer}", "smtp" },
-	{ "{rcpt_host}", "example.com" },
-	{ "{client_addr}", "192.0.2.7" },
-	{ "{auth_authen}", "user" },
+	{ "i", { "4ABCDEF01234", NULL } },
+	{ "j", { "mx.example.org", "mx.example.org" } },
+	{ "v", { "Postfix 3.10.5", "8.18.1" } },
+	{ "{rcpt_mailer}", { "smtp", "esmtp" } },
+	{ "{rcpt_host}", { "example.com", "example.com." } },
+	{ "{client_addr}", { "192.0.2.7", "192.0.2.7" } },
+	{ "{auth_authen}", { "user", "user" } },
 };
 
 static void
@@ -166,16 +166,23 @@ static void
 put_macros(struct mail_load *m, char command, int stage)
 {
 	struct buf b;
+	char id[32];
 
 	if (m->macros[stage] == NULL)
 		return;
 	buf_init(&b, 4096);
 	buf_add(&b, &command, 1);
-	for (size_t i = 0; i < sizeof(macro) / sizeof(macro[0]); i++)
-		if (asked_for(m->macros[stage], macro[i].name)) {
-			buf_add(&b, macro[i].name, strlen(macro[i].name) + 1);
-			buf_add(&b, macro[i].value, strlen(macro[i].value) + 1);
-		}
+	(void)snprintf(id, sizeof(id), "6AM0Bench%06u", m->messages);
+	for (size_t i = 0; i < sizeof(macro) / sizeof(macro[0]); i++) {
+		const char *value = macro[i].value[m->sendmail];
+
+		if (!asked_for(m->macros[stage], macro[i].name))
+			continue;
+		if (value == NULL)
+			value = id;
+		buf_add(&b, macro[i].name, strlen(macro[i].name) + 1);
+		buf_add(&b, value, strlen(value) + 1);
+	}
 	put_packet(m, SMFIC_MACRO, b.data, b.len);
 	buf_clear(&b);
 }
@@ -198,6 +205,7 @@ mail_load_begin(struct mail_load *m, const char *rcpt)
 {
 	static const char from[] = "<user@example.org>";
 
+	m->messages++;
 	put_macros(m, SMFIC_MAIL, SMFIM_ENVFROM);
 	put_packet(m, SMFIC_MAIL, from, sizeof(from));
 	take_reply(m, SMFIP_NR_MAIL);

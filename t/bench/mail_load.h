@@ -2,7 +2,8 @@
  * mail_load: the MTA's side of the milter protocol, for load.
  *
  * Sends a step only where it was negotiated, waits for a reply only where
- * one comes, and sends the macros that were asked for, like Postfix.
+ * one comes, and sends the macros that were asked for, like Postfix or, with
+ * a queue id of its own for each message, like Sendmail.
  *
  * Thread safety: none. Tests: it measures, it is not tested.
  */
@@ -11,6 +12,7 @@
 
 #include "share/base/buf.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define MAIL_LOAD_STAGES 7
@@ -20,6 +22,8 @@ struct mail_load {
 	uint32_t actions, steps;        /* negotiated */
 	char *macros[MAIL_LOAD_STAGES]; /* asked for, by stage, or NULL */
 	struct buf out;                 /* not sent yet */
+	bool sendmail;                  /* which MTA; set after opening */
+	unsigned messages;              /* begun so far */
 };
 
 /* Connects to the Unix socket and negotiates. */

@@ -16,7 +16,7 @@ static const char build[] = "Version 8.18.1\n Compiled with: DANE MILTER\n"
 
 static const char good_cf[] =
     "O DANE=true\nO SetCertAltnames=true\n"
-    "O CACertFile=/ca.pem\nO Timeout.queuereturn=5d\n"
+    "O ConnectionCacheSize=0\nO CACertFile=/ca.pem\nO Timeout.queuereturn=5d\n"
     "Ktlspol socket -f -d10 -T<TMPF> inet:8461@127.0.0.1\n"
     "Ktlsrep socket -f -d10 -T<TMPF> inet:8461@127.0.0.1\n"
     "SLocal_tls_server\nR$*\t$: $(tlsrep x $)\n"
@@ -152,7 +152,7 @@ test_good(void)
 	check_sendmail_run(&k);
 	is_int((long long)findings_count(&k.out, FINDING_OK),
 	    (long long)k.out.n, "all is well on a good host");
-	is_int((long long)k.out.n, 13, "and all was looked at");
+	is_int((long long)k.out.n, 14, "and all was looked at");
 	for (size_t i = 0; i < k.out.n; i++)
 		if (k.out.at[i].severity != FINDING_OK)
 			diag("%s", k.out.at[i].what);
@@ -245,6 +245,8 @@ test_mta(void)
 	    "sendmail-milter", FINDING_ERROR, "No input filter");
 	finds_in("S=inet:8460@127.0.0.1", "S=inet:8460@127.0.0.1, F=R",
 	    "sendmail-milter", FINDING_WARN, "F=R");
+	finds_in("CacheSize=0", "CacheSize=2", "sendmail-reuse", FINDING_WARN,
+	    "confMCI_CACHE_SIZE");
 	finds_in("queuereturn=5d", "queuereturn=7d", "sendmail-queue",
 	    FINDING_WARN, "queue-lifetime = \"7d\"");
 	finds_in("O DANE=true\n", "O DANE=true\nDSrelay.test\n",

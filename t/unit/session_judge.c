@@ -219,6 +219,7 @@ reported(const char *word, const char *mx, const char *san, const char *want)
 		[FAULT_HANDSHAKE] = "handshake",
 		[FAULT_UNTRUSTED] = "untrusted",
 		[FAULT_NAME] = "name",
+		[FAULT_REUSED] = "reused",
 		[FAULT_OUTSIDE] = "outside",
 		[FAULT_MISMATCH] = "mismatch",
 		[FAULT_NO_TLSA] = "no tlsa",
@@ -296,9 +297,31 @@ test_report_dane(void)
 	reported("OK", "mx.x.test", "SAN", "nothing");
 }
 
+/* The names that Sendmail has are those of the session opened last. */
+static void
+test_reused(void)
+{
+	struct session s = session("OK", "mx.x.test", "SAN");
+	struct session_judgement j;
+
+	reset(LEVEL_VERIFY);
+	s.reused = true;
+	session_judge(&s, &v, &rules, &j);
+	is_int(j.action, SESSION_FAIL, "its names are not believed");
+	v.decision.level = LEVEL_ENCRYPT;
+	session_judge(&s, &v, &rules, &j);
+	is_int(j.action, SESSION_PASS, "nor needed for encrypt");
+	s = session("TRUSTED", "mx.x.test", "NOSAN");
+	s.reused = true;
+	v.decision.level = LEVEL_VERIFY;
+	session_judge(&s, &v, &rules, &j);
+	is_int(j.action, SESSION_PASS, "nor where DANE matched");
+}
+
 int
 main(void)
 {
+	test_reused();
 	test_table();
 	test_dane();
 	test_without_dane();

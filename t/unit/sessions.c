@@ -59,6 +59,13 @@ test_once(void)
 	ok(!claim(t, "Q1", "mx.test", "a.test"), "no session, no report");
 	open_one(t, "Q1", "mx.test");
 	ok(claim(t, "Q1", "mx.test", "a.test"), "the first recipient");
+	{
+		struct session mine = session("Q1", "mx.test");
+		struct session other = session("Q2", "mx.test");
+
+		ok(sessions_owns(t, &mine), "the message that opened it");
+		ok(!sessions_owns(t, &other), "not another");
+	}
 	ok(!claim(t, "Q1", "mx.test", "a.test"), "not the second of a domain");
 	ok(claim(t, "Q1", "mx.test", "b.test"), "another domain");
 	ok(!claim(t, "Q2", "mx.test", "a.test"), "not by another message");

@@ -19,6 +19,9 @@ ifdef(`confTLSHERALD_MAP', `', `define(`confTLSHERALD_MAP',
 `inet:8461@127.0.0.1')')
 ifdef(`_MTA_STS_', `errprint(`*** WARNING: tlsherald.m4 beside FEATURE(sts): the latter is not needed, and loses mail on Sendmail 8.18.2
 ')')
+dnl The names of a certificate are known of the session opened last, so no
+dnl message may go over the session of another.
+define(`confMCI_CACHE_SIZE', `0')
 LOCAL_CONFIG
 # tlsherald: names of the certificate, and the two maps
 O SetCertAltnames=true

@@ -251,7 +251,7 @@ sub flush {
 	my ($self) = @_;
 
 	$self->start_flush;
-	World::Proc::wait_until(120, sub { !$self->busy }) or
+	World::Proc::wait_until(300, sub { !$self->busy }) or
 	    die "Sendmail works on and on\n";
 }
 

@@ -168,7 +168,7 @@ sub load {
 	while ($sender->queued && $rounds++ < 20) {
 		$sender->start_flush;
 		# a kill after each seventh of the copies, five in all
-		World::Proc::wait_until(300, sub {
+		World::Proc::wait_until(1800, sub {
 			my $sent = () = $sender->log_text($first) =~
 			    /stat=Sent/g;
 			if ($kills < 5 &&
