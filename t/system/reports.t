@@ -74,6 +74,7 @@ for my $domain (sort keys %$want) {
 }
 
 World::ReportTest::no_loop($world, $rg);
+World::ReportTest::box_is_closed($world);
 my ($sent) = grep { $_->{sent} } @{$rg->json('status')->{periods}};
 is("$sent->{domains} $sent->{pending} $sent->{sent}", keys(%$want) . ' 0 ' .
     keys(%$want), 'status: all sent');
