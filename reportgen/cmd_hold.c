@@ -28,8 +28,7 @@ show(void *arg, const char *domain)
 
 	h->n++;
 	if (h->json)
-		json_array_append_new(h->list,
-		    json_string(strcmp(domain, ALL) == 0 ? "all" : domain));
+		json_array_append_new(h->list, json_string(domain));
 	else
 		puts(strcmp(domain, ALL) == 0 ? "all" : domain);
 }

@@ -47,22 +47,49 @@ is_under_way(const struct delivery *d, int64_t number)
 	return false;
 }
 
+/* Fills the queue with what is due and not under way. */
+static int
+fill_queue(struct delivery *d, struct err *e)
+{
+	int64_t now_s = clock_wall_ms(d->env.clock) / 1000;
+	size_t n, kept = 0;
+
+	d->nqueue = d->next_queue = 0;
+	if (outbox_due(d->env.db, now_s, d->queue,
+		sizeof(d->queue) / sizeof(*d->queue), &n, e) == -1)
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		if (!is_under_way(d, d->queue[i]))
+			d->queue[kept++] = d->queue[i];
+	d->nqueue = kept;
+	return 0;
+}
+
+static bool
+has_room(const struct delivery *d)
+{
+	return d->nrounds < DELIVERY_AT_ONCE &&
+	    (d->nrounds == 0 || d->octets < DELIVERY_OCTETS);
+}
+
 /* Begins what is due, as much as there is room for. */
 static int
 begin_due(struct delivery *d, struct err *e)
 {
-	int64_t numbers[2 * DELIVERY_AT_ONCE];
-	int64_t now_s = clock_wall_ms(d->env.clock) / 1000;
-	size_t n;
+	bool filled = false; /* again only at the next look: no endless loop */
 
-	if (outbox_due(d->env.db, now_s, numbers, 2 * DELIVERY_AT_ONCE, &n,
-		e) == -1)
-		return -1;
-	for (size_t i = 0; i < n && d->nrounds < DELIVERY_AT_ONCE; i++) {
-		if (is_under_way(d, numbers[i]))
-			continue;
+	while (has_room(d)) {
+		if (d->next_queue == d->nqueue) {
+			if (filled)
+				return 0;
+			if (fill_queue(d, e) == -1)
+				return -1;
+			filled = true;
+			if (d->nqueue == 0)
+				return 0;
+		}
 		d->rested = false;
-		if (delivery_round_start(d, numbers[i], e) == -1)
+		if (delivery_round_start(d, d->queue[d->next_queue++], e) == -1)
 			return -1;
 	}
 	return 0;
@@ -109,6 +136,8 @@ delivery_new(const struct delivery_env *env)
 void
 delivery_look(struct delivery *d)
 {
+	/* others may have made something more urgent */
+	d->nqueue = d->next_queue = 0;
 	look_in(d, 0);
 }
 

@@ -10,8 +10,9 @@
  * report goes out again, never another in its place, and none is lost.
  *
  * Thread safety: belongs to the thread of the transports. Limits:
- * DELIVERY_AT_ONCE reports at a time. Tests: t/unit/delivery.c,
- * t/system/deliver.t
+ * DELIVERY_AT_ONCE reports at a time, so that servers which hang do not hold up
+ * the rest; fewer when they are large (DELIVERY_OCTETS).
+ * Tests: t/unit/delivery.c, t/system/deliver.t
  */
 #ifndef DELIVERY_H
 #define DELIVERY_H
@@ -22,8 +23,9 @@
 
 #include <stddef.h>
 
-#define DELIVERY_AT_ONCE 32
-#define DELIVERY_LOOK_MS 60000 /* at the latest, it looks again */
+#define DELIVERY_AT_ONCE 256
+#define DELIVERY_OCTETS (64u << 20) /* gzipped, of all under way */
+#define DELIVERY_LOOK_MS 60000      /* at the latest, it looks again */
 
 /* The world; everything is borrowed. */
 struct delivery_env {

@@ -29,6 +29,7 @@ round_free(struct delivery_round *r)
 	struct outbox_report *o = &r->report;
 
 	LIST_REMOVE(r, next);
+	r->owner->octets -= o->packed_len;
 	destinations_clear(&r->to);
 	free((char *)o->id);
 	free((char *)o->domain);
@@ -43,7 +44,8 @@ round_free(struct delivery_round *r)
 static int
 copy_report(void *arg, const struct outbox_report *o, struct err *e)
 {
-	struct outbox_report *to = arg;
+	struct delivery_round *r = arg;
+	struct outbox_report *to = &r->report;
 	char *packed = NULL;
 
 	(void)e;
@@ -58,6 +60,7 @@ copy_report(void *arg, const struct outbox_report *o, struct err *e)
 	to->record = xstrdup(o->record);
 	to->missing = xstrdup(o->missing);
 	to->packed = packed;
+	r->owner->octets += to->packed_len;
 	return 0;
 }
 
@@ -419,10 +422,14 @@ delivery_round_start(struct delivery *d, int64_t number, struct err *e)
 
 	r->owner = d;
 	LIST_INSERT_HEAD(&d->rounds, r, next);
-	if (outbox_with(d->env.db, number, copy_report, &r->report, e) == -1 ||
+	if (outbox_with(d->env.db, number, copy_report, r, e) == -1 ||
 	    destinations_load(&r->to, d->env.db, number, e) == -1) {
 		round_free(r);
 		return -1;
+	}
+	if (r->report.state != OUTBOX_NEW && r->report.state != OUTBOX_GOING) {
+		round_free(r);
+		return 0;
 	}
 	d->nrounds++;
 	if (r->report.packed != NULL) {

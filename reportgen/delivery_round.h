@@ -46,12 +46,18 @@ struct delivery {
 	struct delivery_stats stats;
 	struct caps caps;
 	struct delivery_rounds rounds;
-	size_t nrounds;
+	size_t nrounds, octets; /* under way */
+	/* numbers of reports that were due at the last look */
+	int64_t queue[2 * DELIVERY_AT_ONCE];
+	size_t nqueue, next_queue;
 	bool paused, rested;
 	struct timer *timer;
 };
 
-/* Begins a round for a report; it may have ended when this returns. */
+/*
+ * Begins a round for a report, unless it is not to be sent any more; it may
+ * have ended when this returns.
+ */
 int delivery_round_start(struct delivery *d, int64_t number,
     struct err *e) MUST_CHECK;
 

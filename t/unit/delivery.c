@@ -10,7 +10,7 @@
 
 #define DAY INT64_C(86400)
 #define D0 (20000 * DAY)
-#define TRIES_MAX 400
+#define TRIES_MAX 4000
 
 static char dir[] = "/tmp/delivery-XXXXXX";
 static struct report_db *db;
