@@ -107,6 +107,9 @@ start_privileged(struct daemon *d)
 	if (d->sup.lock == -1)
 		return fail(d, e.code == ERR_TEMP ? EX_TEMPFAIL : EX_CANTCREAT,
 		    &e);
+	/* who starts it without root later may write it, too */
+	if (d->who.root && fchown(d->sup.lock, d->who.uid, d->who.gid) == -1)
+		log_write(&d->log, LOG_LEVEL_WARN, "reportgen.pid: %m");
 	child->shared = shared_new(&e);
 	if (child->shared == NULL || side_open(side, &e) == -1)
 		return fail(d, EX_OSERR, &e);

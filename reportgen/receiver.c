@@ -265,6 +265,11 @@ reload(struct receiver *r)
 		intake_set_conf(&r->in, r->child->conf);
 		/* how often a domain is told of may have changed */
 		r->asked = true;
+	} else {
+		log_write(r->child->log, LOG_LEVEL_WARN,
+		    "receiver: cannot read %s again, the config in force "
+		    "stays",
+		    r->child->conf_path);
 	}
 	conf_unref(old);
 }
