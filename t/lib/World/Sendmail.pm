@@ -165,6 +165,7 @@ sub shipped {
 #	more		further text before the MAILER() lines
 #	after		further text at the end
 #	quick		1: maps and milter wait for a second only
+#	cache		how many connections are kept, instead of none
 #	milter		the INPUT_MAIL_FILTER line; '' for none
 sub publish {
 	my ($self, %arg) = @_;
@@ -174,6 +175,8 @@ sub publish {
 	if ($arg{tlsherald} // 1) {
 		my $m4 = $self->shipped('tlsherald.m4');
 		$m4 =~ s/-d10\b/-d1/g if $arg{quick};
+		$m4 =~ s/(confMCI_CACHE_SIZE', `)0/$1$arg{cache}/
+		    if $arg{cache};
 		World::Proc::write_file($view->path('/etc/mail/tlsherald.m4'),
 		    $m4);
 		$ours = ($arg{milter} // "INPUT_MAIL_FILTER(`tlsherald', " .

@@ -148,6 +148,26 @@ sub unbound {
 	    qr/^454 4\.7\.5 TLS policy/, 'and held by it');
 }
 
+# A session that another message has opened: Sendmail then has the names of
+# another host's certificate, so none are believed.
+sub kept_sessions {
+	my $queue = "define(`confDELIVERY_MODE', `queue')dnl\n";
+	my $mark = $daemon->log_mark;
+
+	$sender->publish(more => $queue, cache => 4);
+	my @id = map { $sender->send($alice, ['u@sts-good.test'],
+	    subject => 'kept')->{id} } 1 .. 6;
+	$sender->flush;
+	$daemon->await_log($mark,
+	    qr/why="session opened for another message - MTA-STS/);
+	my $sent = grep { $_->{header} =~ /^Subject: kept$/m } $mx->mails;
+	ok($sent >= 1 && $sent < @id, 'whoever opened one has used it');
+	$sender->publish;
+	$sender->flush;
+	is(scalar($mx->await_mails('kept', scalar(@id))), scalar(@id),
+	    'each by its own: all go');
+}
+
 # FEATURE(`sts') alone, as users of postfix-mta-sts-resolver have it.
 sub feature_sts {
 	$sender->publish(tlsherald => 0, dane => 0, more =>
@@ -202,6 +222,7 @@ sub run {
 	subtest 'TLS-Required: No' => \&tls_required_no;
 	subtest 'what nothing was bound for' => \&unbound;
 	subtest 'bindings survive kill -9' => \&restart;
+	subtest "another message's session" => \&kept_sessions;
 	subtest "FEATURE(`sts')" => \&feature_sts;
 	subtest 'refusals' => \&rejected;
 	subtest 'observe mode' => \&observed;
