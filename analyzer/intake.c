@@ -43,6 +43,7 @@ struct intake {
 	struct intake_mail mail;
 	char *source;
 	int64_t source_id;
+	bool fresh; /* nothing was noted of it before */
 	bool within; /* a transaction */
 	int64_t since_ms;
 	unsigned in_batch;
@@ -215,6 +216,8 @@ int
 intake_is_seen(struct intake *in, const char *item, int64_t *mark,
     struct err *e)
 {
+	if (in->fresh)
+		return 0;
 	return from_store(in,
 	    in->store->seen_get(in->store->ctx, in->source_id, item, mark, e));
 }
@@ -459,6 +462,7 @@ intake_source(struct intake *in, const char *name, struct analysis_source *out,
 	in->source = xstrdup(name);
 	in->mail.source = in->source;
 	in->source_id = out->id;
+	in->fresh = out->fresh;
 	return 0;
 }
 

@@ -19,8 +19,8 @@
 
 #include "analyzer/convert.h"
 
-#define INTAKE_BATCH_MAILS 2000
-#define INTAKE_BATCH_MS 250 /* other writers wait for no longer */
+#define INTAKE_BATCH_MAILS 5000
+#define INTAKE_BATCH_MS 1000 /* other writers wait for no longer */
 #define INTAKE_MAIL_MAX (64u << 20)
 #define INTAKE_SIGNED_MAX (8u << 20) /* longer mails are not verified */
 #define INTAKE_WINDOW_MAILS 256

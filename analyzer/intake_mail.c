@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 void
@@ -262,6 +263,26 @@ look_at(void *arg, const struct reading_report *report)
 	return false;
 }
 
+/* Whether a header has the field, before anything is parsed. */
+static bool
+has_signature(const char *s, size_t n)
+{
+	static const char name[] = "DKIM-Signature";
+	const char *end = s + n;
+
+	while (s < end && *s != '\n' && *s != '\r') {
+		const char *lf = memchr(s, '\n', (size_t)(end - s));
+
+		if ((size_t)(end - s) >= sizeof(name) &&
+		    strncasecmp(s, name, sizeof(name) - 1) == 0)
+			return true;
+		if (lf == NULL)
+			break;
+		s = lf + 1;
+	}
+	return false;
+}
+
 bool
 intake_mail_is_signed(struct intake_mail *m, const struct intake_item *item,
     char submitter[HOSTNAME_SIZE])
@@ -272,7 +293,8 @@ intake_mail_is_signed(struct intake_mail *m, const struct intake_item *item,
 	bool is = false;
 
 	*submitter = '\0';
-	if (reading_is_bare(item->data, item->n))
+	if (!has_signature(item->data, item->n) ||
+	    reading_is_bare(item->data, item->n))
 		return false;
 	if (mail_head_read(&head, item->data, item->n, &ignored) == 0 &&
 	    head.is_signed &&

@@ -9,7 +9,6 @@
 #include "share/rpt/report_time.h"
 
 #include <fnmatch.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -115,21 +114,43 @@ month_of(const char *word)
 	return 0;
 }
 
+/* The number that digits at *s make, which is moved behind them. */
+static int
+take_number(const char **s)
+{
+	int n = 0;
+
+	for (; **s >= '0' && **s <= '9'; ++*s)
+		if (n < 100000)
+			n = n * 10 + (**s - '0');
+	return n;
+}
+
 static void
 read_date_word(const char *word, struct date *d)
 {
+	const char *s = word;
 	int number;
-	char sign[2], rest;
 
-	if (sscanf(word, "%2d:%2d:%2d", &d->hour, &d->minute, &d->second) >= 2)
-		return;
-	if (sscanf(word, "%1[+-]%4d%c", sign, &number, &rest) == 2)
-		d->zone = (*sign == '-' ? -1 : 1) *
+	if (*s == '+' || *s == '-') {
+		s++;
+		number = take_number(&s);
+		d->zone = (*word == '-' ? -1 : 1) *
 		    (number / 100 * 3600 + number % 100 * 60);
-	else if (sscanf(word, "%5d", &number) == 1)
+	} else if (*s < '0' || *s > '9') {
+		if (d->month == 0)
+			d->month = month_of(word);
+	} else if (number = take_number(&s), *s == ':') {
+		d->hour = number;
+		s++;
+		d->minute = take_number(&s);
+		if (*s == ':') {
+			s++;
+			d->second = take_number(&s);
+		}
+	} else {
 		*(number > 31 ? &d->year : &d->day) = number;
-	else if (d->month == 0)
-		d->month = month_of(word);
+	}
 }
 
 /*

@@ -125,6 +125,7 @@ store_expire(void *ctx, int64_t before_day, int64_t max, struct err *e)
 	n = expire(s, before_day, max, e);
 	/* ids of texts that are gone */
 	analysis_text_forget(s);
+	analysis_memo_forget(s);
 	return analysis_end_own(s, own, n == -1 ? -1 : 0, e) == -1 ? -1 : n;
 }
 

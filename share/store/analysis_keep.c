@@ -42,6 +42,7 @@ store_source(void *ctx, const char *name, struct analysis_source *out,
 	if (analysis_run(&q, e, "write") == -1)
 		return -1;
 	out->id = sqlite3_last_insert_rowid(s->db);
+	out->fresh = true;
 	return 0;
 }
 
@@ -114,12 +115,13 @@ static int
 store_count(void *ctx, int64_t day, enum analysis_verdict v, int64_t n,
     struct err *e)
 {
-	struct analysis_query q = analysis_query(ctx, ANALYSIS_COUNT);
+	const int64_t ids[2] = { day, v };
+	struct analysis_sqlite *s = ctx;
 
-	analysis_bind(&q, day);
-	analysis_bind(&q, v);
-	analysis_bind(&q, n);
-	return analysis_run(&q, e, "write");
+	if (!s->within)
+		return err_set(e, ERR_BUG, "a count outside a transaction");
+	analysis_memo_add(s, ANALYSIS_COUNT, ids, 2, &n);
+	return 0;
 }
 
 static int

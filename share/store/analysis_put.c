@@ -7,33 +7,46 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Looks for a policy as it was held, or makes it. */
+static int
+find_def(struct analysis_sqlite *s, const int64_t ids[4], int64_t *id,
+    struct err *e)
+{
+	struct analysis_query q = analysis_query(s, ANALYSIS_DEF_FIND);
+
+	for (int i = 0; i < 4; i++)
+		analysis_bind(&q, ids[i]);
+	if (analysis_row(&q))
+		*id = analysis_column(&q, 0);
+	if (analysis_finish(&q, e, "read") == -1)
+		return -1;
+	if (*id != 0)
+		return 0;
+	q = analysis_query(s, ANALYSIS_DEF_ADD);
+	for (int i = 0; i < 4; i++)
+		analysis_bind(&q, ids[i]);
+	if (analysis_run(&q, e, "write") == -1)
+		return -1;
+	*id = sqlite3_last_insert_rowid(s->db);
+	return 0;
+}
+
 /* The id of a policy as it was held, made where it is new; -1 and e. */
 int64_t
 analysis_policy_def(struct analysis_sqlite *s, const struct analysis_policy *p,
     struct err *e)
 {
 	const char *const texts[4] = { p->domain, p->type, p->strings, p->mx };
-	struct analysis_query q;
-	int64_t ids[4], id = 0;
+	int64_t ids[4], *memo;
+	bool fresh;
 
 	for (int i = 0; i < 4; i++)
 		if ((ids[i] = analysis_text_id(s, texts[i], e)) == -1)
 			return -1;
-	q = analysis_query(s, ANALYSIS_DEF_FIND);
-	for (int i = 0; i < 4; i++)
-		analysis_bind(&q, ids[i]);
-	if (analysis_row(&q))
-		id = analysis_column(&q, 0);
-	if (analysis_finish(&q, e, "read") == -1)
+	memo = analysis_memo(s, ANALYSIS_DEF_FIND, ids, 4, &fresh);
+	if (fresh && find_def(s, ids, memo, e) == -1)
 		return -1;
-	if (id != 0)
-		return id;
-	q = analysis_query(s, ANALYSIS_DEF_ADD);
-	for (int i = 0; i < 4; i++)
-		analysis_bind(&q, ids[i]);
-	if (analysis_run(&q, e, "write") == -1)
-		return -1;
-	return sqlite3_last_insert_rowid(s->db);
+	return *memo;
 }
 
 static int
@@ -202,33 +215,43 @@ take_out(struct analysis_sqlite *s, int64_t id, struct err *e)
 	return ret;
 }
 
+/* What an organisation sent on a day before this transaction. */
+static int
+find_arrival(struct analysis_sqlite *s, const int64_t ids[2], int64_t *n,
+    struct err *e)
+{
+	struct analysis_query q = analysis_query(s, ANALYSIS_ARRIVAL_GET);
+
+	analysis_bind(&q, ids[0]);
+	analysis_bind(&q, ids[1]);
+	if (analysis_row(&q))
+		*n = analysis_column(&q, 0);
+	return analysis_finish(&q, e, "read");
+}
+
 /* Whether the organisation has its share of the day; -1 and e. */
 static int
 is_capped(struct analysis_sqlite *s, int64_t org, int64_t day, struct err *e)
 {
-	struct analysis_query q;
-	int64_t n = 0;
+	const int64_t ids[2] = { day, org };
+	bool fresh;
+	int64_t *before, *now;
 
 	if (s->limits.per_sender_max == 0)
 		return 0;
-	q = analysis_query(s, ANALYSIS_ARRIVAL_GET);
-	analysis_bind(&q, day);
-	analysis_bind(&q, org);
-	if (analysis_row(&q))
-		n = analysis_column(&q, 0);
-	if (analysis_finish(&q, e, "read") == -1)
+	before = analysis_memo(s, ANALYSIS_ARRIVAL_GET, ids, 2, &fresh);
+	if (fresh && find_arrival(s, ids, before, e) == -1)
 		return -1;
-	return n >= s->limits.per_sender_max;
+	now = analysis_memo(s, ANALYSIS_ARRIVAL_ADD, ids, 2, &fresh);
+	return *before + *now >= s->limits.per_sender_max;
 }
 
-static int
-add_arrival(struct analysis_sqlite *s, int64_t org, int64_t day, struct err *e)
+static void
+add_arrival(struct analysis_sqlite *s, int64_t org, int64_t day)
 {
-	struct analysis_query q = analysis_query(s, ANALYSIS_ARRIVAL_ADD);
+	const int64_t ids[2] = { day, org }, one = 1;
 
-	analysis_bind(&q, day);
-	analysis_bind(&q, org);
-	return analysis_run(&q, e, "write");
+	analysis_memo_add(s, ANALYSIS_ARRIVAL_ADD, ids, 2, &one);
 }
 
 /* Adds what belongs to the row that was made for the report. */
@@ -291,7 +314,8 @@ store_put(void *ctx, const struct analysis_report *r, enum analysis_put *what,
 	if (!s->within)
 		return err_set(e, ERR_BUG, "a report outside a transaction");
 	analysis_text_trim(s);
-	if ((org = analysis_text_id(s, r->organization, e)) == -1 ||
+	if (analysis_memo_trim(s, e) == -1 ||
+	    (org = analysis_text_id(s, r->organization, e)) == -1 ||
 	    make_row(s, r, org, what, &made, e) == -1)
 		return -1;
 	if (*what == ANALYSIS_PUT_CAPPED)
@@ -300,9 +324,8 @@ store_put(void *ctx, const struct analysis_report *r, enum analysis_put *what,
 		*id = made;
 	if (*what == ANALYSIS_PUT_AGAIN || *what == ANALYSIS_PUT_CAPPED)
 		return 0;
-	if (*what == ANALYSIS_PUT_NEW &&
-	    add_arrival(s, org, r->stored / ANALYSIS_DAY, e) == -1)
-		return -1;
+	if (*what == ANALYSIS_PUT_NEW)
+		add_arrival(s, org, r->stored / ANALYSIS_DAY);
 	return add_rest(s, r, made, e);
 }
 

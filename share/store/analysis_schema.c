@@ -98,8 +98,9 @@ analysis_schema_version(void)
 const char analysis_settings[] = "PRAGMA synchronous = FULL;"
 				 "PRAGMA trusted_schema = OFF;"
 				 "PRAGMA cell_size_check = ON;"
-				 "PRAGMA cache_size = -4096;"
+				 "PRAGMA cache_size = -6144;"
 				 "PRAGMA journal_size_limit = 4194304;"
+				 "PRAGMA wal_autocheckpoint = 4000;"
 				 "PRAGMA temp_store = MEMORY;";
 
 const char *const analysis_statements[ANALYSIS_STATEMENTS] = {
@@ -179,7 +180,7 @@ const char *const analysis_statements[ANALYSIS_STATEMENTS] = {
 	    "entries = failure_day.entries + excluded.entries",
 	[ANALYSIS_HELD] =
 	    "INSERT INTO held (def, domain, org, trust, first_day, last_day, "
-	    "reports) VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6) "
+	    "reports) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) "
 	    "ON CONFLICT (def, domain, org, trust) DO UPDATE SET "
 	    "first_day = CASE WHEN held.first_day < excluded.first_day "
 	    "THEN held.first_day ELSE excluded.first_day END, "
@@ -189,9 +190,9 @@ const char *const analysis_statements[ANALYSIS_STATEMENTS] = {
 	[ANALYSIS_ARRIVAL_GET] =
 	    "SELECT reports FROM arrival WHERE day = ?1 AND org = ?2",
 	[ANALYSIS_ARRIVAL_ADD] =
-	    "INSERT INTO arrival (day, org, reports) VALUES (?1, ?2, 1) "
+	    "INSERT INTO arrival (day, org, reports) VALUES (?1, ?2, ?3) "
 	    "ON CONFLICT (day, org) DO UPDATE SET "
-	    "reports = arrival.reports + 1",
+	    "reports = arrival.reports + excluded.reports",
 	[ANALYSIS_COUNT] =
 	    "INSERT INTO mail (day, verdict, mails) VALUES (?1, ?2, ?3) "
 	    "ON CONFLICT (day, verdict) DO UPDATE SET "

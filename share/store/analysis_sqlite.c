@@ -161,8 +161,10 @@ check_version(struct analysis_sqlite *s, struct err *e)
 
 	if (number(s, ANALYSIS_VERSION, &version, e) == -1)
 		return -1;
-	if (version != s->version)
+	if (version != s->version) {
 		analysis_text_forget(s);
+		analysis_memo_forget(s);
+	}
 	s->version = version;
 	return 0;
 }
@@ -176,6 +178,7 @@ store_rollback(void *ctx)
 		(void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
 	if (s->within)
 		analysis_text_forget(s);
+	analysis_memo_forget(s);
 	s->within = false;
 }
 
@@ -225,9 +228,14 @@ static int
 store_commit(void *ctx, struct err *e)
 {
 	struct analysis_sqlite *s = ctx;
-	struct analysis_query q = analysis_query(s, ANALYSIS_COMMIT);
+	struct analysis_query q;
+	int ret = analysis_memo_flush(s, e);
 
-	if (analysis_run(&q, e, "write") == -1) {
+	if (ret == 0) {
+		q = analysis_query(s, ANALYSIS_COMMIT);
+		ret = analysis_run(&q, e, "write");
+	}
+	if (ret == -1) {
 		store_rollback(s);
 		return -1;
 	}
@@ -394,6 +402,8 @@ store_free(void *ctx)
 		(void)sqlite3_finalize(s->stmt[i]);
 	(void)sqlite3_close(s->db);
 	analysis_text_forget(s);
+	analysis_memo_forget(s);
+	map_clear(&s->memos);
 	map_clear(&s->by_text);
 	map_clear(&s->by_id);
 	free(s->path);
@@ -412,6 +422,7 @@ analysis_sqlite_open(const char *path, const struct analysis_limits *limits,
 	if (limits != NULL)
 		s->limits = *limits;
 	analysis_text_init(s);
+	map_init(&s->memos);
 	if (open_store(s, e) == -1) {
 		store_free(s);
 		return -1;

@@ -2,6 +2,7 @@
  * analysis_sqlite: what the files of the analyzer's embedded store share.
  *
  * analysis_sqlite.c opens the file and holds transactions and statements,
+ * analysis_memo.c what a transaction adds up before it writes,
  * analysis_text.c interned texts, analysis_put.c takes reports in,
  * analysis_load.c reads them, analysis_sums.c keeps the sums per day,
  * analysis_view.c asks them, analysis_list.c lists, analysis_keep.c holds
@@ -70,6 +71,7 @@ struct analysis_sqlite {
 	int64_t version; /* data_version the texts are of */
 	struct map by_text, by_id;
 	size_t text_octets;
+	struct map memos;
 };
 
 /* A statement on its way: binding stops at the first fault. */
@@ -148,6 +150,33 @@ int64_t analysis_text_find(struct analysis_sqlite *s, const char *text,
  * it is not known.
  */
 const char *analysis_text_get(struct analysis_sqlite *s, int64_t id);
+
+/* ---- sums that are written at the end of a transaction ---- */
+
+#define ANALYSIS_MEMO_IDS 8
+#define ANALYSIS_MEMO_VALUES 4
+
+/*
+ * Values that belong to some ids, 0 at first (*fresh): those of a kind that adds
+ * up are written by the next flush, with the ids as first parameters; those of
+ * others (the id of a policy, of a kind of failure) are only remembered. Valid
+ * until a flush or a trim.
+ */
+int64_t *analysis_memo(struct analysis_sqlite *s, enum analysis_statement kind,
+    const int64_t *ids, unsigned nids, bool *fresh);
+
+/* Adds to the values of a kind that adds up. */
+void analysis_memo_add(struct analysis_sqlite *s, enum analysis_statement kind,
+    const int64_t *ids, unsigned nids, const int64_t *add);
+
+/* Writes what was added up. */
+int analysis_memo_flush(struct analysis_sqlite *s, struct err *e) MUST_CHECK;
+
+/* Forgets all, written or not. */
+void analysis_memo_forget(struct analysis_sqlite *s);
+
+/* Flushes and forgets when there is much, between two reports. */
+int analysis_memo_trim(struct analysis_sqlite *s, struct err *e) MUST_CHECK;
 
 /* ---- reports and their sums ---- */
 

@@ -106,19 +106,14 @@ struct apply {
 	struct err *e;
 };
 
-static int
+static void
 add_sender_day(const struct apply *a, int64_t success, int64_t failure)
 {
-	struct analysis_query q = analysis_query(a->s, ANALYSIS_SENDER_DAY);
+	const int64_t ids[] = { a->org, a->r->trust, a->day };
+	const int64_t v[] = { a->sign * success, a->sign * failure, a->sign,
+		a->r->verdict == ANALYSIS_SALVAGED ? a->sign : 0 };
 
-	analysis_bind(&q, a->org);
-	analysis_bind(&q, a->r->trust);
-	analysis_bind(&q, a->day);
-	analysis_bind(&q, a->sign * success);
-	analysis_bind(&q, a->sign * failure);
-	analysis_bind(&q, a->sign);
-	analysis_bind(&q, a->r->verdict == ANALYSIS_SALVAGED ? a->sign : 0);
-	return analysis_run(&q, a->e, "write");
+	analysis_memo_add(a->s, ANALYSIS_SENDER_DAY, ids, 3, v);
 }
 
 static int
@@ -130,19 +125,13 @@ add_defects(const struct apply *a)
 		size_t n = strcspn(p, " ");
 		char *name = xstrndup(p, n);
 		int64_t id = analysis_text_id(a->s, name, a->e);
-		struct analysis_query q;
+		const int64_t ids[] = { a->org, id, a->r->trust, a->day };
+		const int64_t one = a->sign;
 
 		free(name);
 		if (id == -1)
 			return -1;
-		q = analysis_query(a->s, ANALYSIS_SENDER_DEFECT);
-		analysis_bind(&q, a->org);
-		analysis_bind(&q, id);
-		analysis_bind(&q, a->r->trust);
-		analysis_bind(&q, a->day);
-		analysis_bind(&q, a->sign);
-		if (analysis_run(&q, a->e, "write") == -1)
-			return -1;
+		analysis_memo_add(a->s, ANALYSIS_SENDER_DEFECT, ids, 4, &one);
 		p += n + strspn(p + n, " ");
 	}
 	return 0;
@@ -174,51 +163,70 @@ set_first_day(const struct apply *a, int64_t kind)
 	return analysis_run(&q, a->e, "write");
 }
 
-/* The id of a kind of failure, made where it is new; -1 and e. */
-static int64_t
-kind_id(const struct apply *a, const int64_t ids[7])
+/* Looks for a kind of failure; *id stays 0 where there is none. */
+static int
+find_kind(const struct apply *a, const int64_t ids[7], int64_t *id,
+    int64_t *first)
 {
 	struct analysis_query q = analysis_query(a->s, ANALYSIS_KIND_FIND);
-	int64_t id = 0, first = 0;
 
 	for (int i = 0; i < 7; i++)
 		analysis_bind(&q, ids[i]);
 	if (analysis_row(&q)) {
-		id = analysis_column(&q, 0);
-		first = analysis_column(&q, 1);
+		*id = analysis_column(&q, 0);
+		*first = analysis_column(&q, 1);
 	}
-	if (analysis_finish(&q, a->e, "read") == -1)
-		return -1;
-	if (id != 0) {
-		if (a->sign > 0 && a->day < first && set_first_day(a, id) == -1)
-			return -1;
-		return id;
-	}
-	q = analysis_query(a->s, ANALYSIS_KIND_ADD);
+	return analysis_finish(&q, a->e, "read");
+}
+
+static int
+add_kind(const struct apply *a, const int64_t ids[7], int64_t *id,
+    int64_t *first)
+{
+	struct analysis_query q = analysis_query(a->s, ANALYSIS_KIND_ADD);
+
 	for (int i = 0; i < 7; i++)
 		analysis_bind(&q, ids[i]);
 	analysis_bind(&q, a->day);
 	if (analysis_run(&q, a->e, "write") == -1)
 		return -1;
-	return sqlite3_last_insert_rowid(a->s->db);
+	*id = sqlite3_last_insert_rowid(a->s->db);
+	*first = a->day;
+	return 0;
+}
+
+/* The id of a kind of failure, made where it is new; -1 and e. */
+static int64_t
+kind_id(const struct apply *a, const int64_t ids[7])
+{
+	bool fresh;
+	int64_t *memo = analysis_memo(a->s, ANALYSIS_KIND_FIND, ids, 7, &fresh);
+
+	/* id and first day */
+	if (fresh && find_kind(a, ids, &memo[0], &memo[1]) == -1)
+		return -1;
+	if (memo[0] == 0 && add_kind(a, ids, &memo[0], &memo[1]) == -1)
+		return -1;
+	if (a->sign > 0 && a->day < memo[1]) {
+		memo[1] = a->day;
+		if (set_first_day(a, memo[0]) == -1)
+			return -1;
+	}
+	return memo[0];
 }
 
 static int
 add_failure(const struct apply *a, const struct analysis_policy *p,
     const char *mx, const char *result, int64_t sessions, int entries)
 {
-	struct analysis_query q;
-	int64_t ids[7], kind;
+	const int64_t v[] = { a->sign * sessions, a->sign * entries };
+	int64_t ids[7], day[2] = { 0, a->day };
 
 	if (kind_ids(a, p, mx, result, ids) == -1 ||
-	    (kind = kind_id(a, ids)) == -1)
+	    (day[0] = kind_id(a, ids)) == -1)
 		return -1;
-	q = analysis_query(a->s, ANALYSIS_KIND_DAY);
-	analysis_bind(&q, kind);
-	analysis_bind(&q, a->day);
-	analysis_bind(&q, a->sign * sessions);
-	analysis_bind(&q, a->sign * entries);
-	return analysis_run(&q, a->e, "write");
+	analysis_memo_add(a->s, ANALYSIS_KIND_DAY, day, 2, v);
+	return 0;
 }
 
 static int
@@ -240,41 +248,37 @@ static int
 add_domain_day(const struct apply *a, const struct analysis_policy *p,
     unsigned flags)
 {
-	int64_t domain = analysis_text_id(a->s, p->mail_domain, a->e);
-	int64_t type = analysis_text_id(a->s, p->type, a->e);
-	struct analysis_query q;
+	const int64_t ids[] = { analysis_text_id(a->s, p->mail_domain, a->e),
+		analysis_text_id(a->s, p->type, a->e), a->r->trust,
+		(flags & ANALYSIS_FLAG_SIBLING) != 0, a->day };
+	const int64_t v[] = { a->sign * p->success, a->sign * p->failure,
+		(flags & ANALYSIS_FLAG_LEADING) != 0 ? a->sign : 0 };
 
-	if (domain == -1 || type == -1)
+	if (ids[0] == -1 || ids[1] == -1)
 		return -1;
-	q = analysis_query(a->s, ANALYSIS_DOMAIN_DAY);
-	analysis_bind(&q, domain);
-	analysis_bind(&q, type);
-	analysis_bind(&q, a->r->trust);
-	analysis_bind(&q, (flags & ANALYSIS_FLAG_SIBLING) != 0);
-	analysis_bind(&q, a->day);
-	analysis_bind(&q, a->sign * p->success);
-	analysis_bind(&q, a->sign * p->failure);
-	analysis_bind(&q, (flags & ANALYSIS_FLAG_LEADING) != 0 ? a->sign : 0);
-	return analysis_run(&q, a->e, "write");
+	analysis_memo_add(a->s, ANALYSIS_DOMAIN_DAY, ids, 5, v);
+	return 0;
 }
 
 static int
 add_held(const struct apply *a, const struct analysis_policy *p)
 {
-	int64_t domain = analysis_text_id(a->s, p->mail_domain, a->e);
-	int64_t def = analysis_policy_def(a->s, p, a->e);
-	struct analysis_query q;
+	const int64_t ids[] = { analysis_policy_def(a->s, p, a->e),
+		analysis_text_id(a->s, p->mail_domain, a->e), a->org,
+		a->r->trust };
+	int64_t *memo;
+	bool fresh;
 
-	if (domain == -1 || def == -1)
+	if (ids[0] == -1 || ids[1] == -1)
 		return -1;
-	q = analysis_query(a->s, ANALYSIS_HELD);
-	analysis_bind(&q, def);
-	analysis_bind(&q, domain);
-	analysis_bind(&q, a->org);
-	analysis_bind(&q, a->r->trust);
-	analysis_bind(&q, a->day);
-	analysis_bind(&q, a->sign);
-	return analysis_run(&q, a->e, "write");
+	/* first day, last day, reports */
+	memo = analysis_memo(a->s, ANALYSIS_HELD, ids, 4, &fresh);
+	if (fresh || a->day < memo[0])
+		memo[0] = a->day;
+	if (fresh || a->day > memo[1])
+		memo[1] = a->day;
+	memo[2] += a->sign;
+	return 0;
 }
 
 /* a + b where neither is negative; stays at the greatest number. */
@@ -304,7 +308,6 @@ analysis_sums_apply(struct analysis_sqlite *s, const struct analysis_report *r,
 		    add_held(&a, p) == -1 || add_failures(&a, p) == -1)
 			return -1;
 	}
-	if (add_sender_day(&a, success, failure) == -1)
-		return -1;
+	add_sender_day(&a, success, failure);
 	return add_defects(&a);
 }
