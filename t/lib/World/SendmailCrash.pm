@@ -176,6 +176,9 @@ sub load {
 				$daemon->stop('KILL');
 				$daemon->start;
 				$kills++;
+				# a run that lost its connection to the daemon
+				# defers all that it still has to do
+				$sender->start_flush;
 			}
 			!$sender->busy }) or die "Sendmail works on and on\n";
 	}
