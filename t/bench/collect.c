@@ -153,6 +153,9 @@ loss(const struct outcomes *o, bool root)
 		set_queue(512);
 	figure_at_most("collect_loss_10000_qlen_512",
 	    loss_of_ours(o, "queue = 512", 10000, seconds()), "percent", 0);
+	/* what is lost there too, the machine has lost */
+	printf("# percent lost by the receive sink: %.3f\n",
+	    loss_of_sink(o, 10000, seconds()));
 	if (!root) {
 		puts("# a queue of 10 takes root");
 		return;
