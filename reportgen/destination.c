@@ -97,20 +97,15 @@ add(struct destinations *d, const char *uri, const char *target, bool https,
 
 /* A URL: one that cannot be used is there with its fault. */
 static void
-add_https(struct destinations *d, const char *url, bool use, int64_t now_s)
+add_https(struct destinations *d, const char *url, int64_t now_s)
 {
 	struct https_url u;
 	struct err e = { 0 };
 	bool good = https_url_parse(url, &u, &e) == 0;
 	struct destination *to = add(d, url, good ? u.host : "", true, now_s);
 
-	if (to == NULL)
-		return;
-	if (!good)
+	if (to != NULL && !good)
 		destination_settle(to, OUTBOX_REFUSED, e.text, now_s);
-	else if (!use)
-		destination_settle(to, OUTBOX_REFUSED,
-		    "[report.deliver] https is off", now_s);
 }
 
 void
@@ -133,16 +128,22 @@ destinations_update(struct destinations *d, const struct tlsrpt_record *record,
 		if (to == NULL && mailto)
 			(void)add(d, uri, address, false, now_s);
 		else if (to == NULL)
-			add_https(d, u->url, https, now_s);
+			add_https(d, u->url, now_s);
 		to = find(d, mailto ? uri : u->url);
 		if (to != NULL)
 			named[to - d->at] = true;
 	}
-	for (size_t i = 0; i < d->n; i++)
-		if (!named[i] && d->at[i].fate == OUTBOX_PENDING)
+	for (size_t i = 0; i < d->n; i++) {
+		if (d->at[i].fate != OUTBOX_PENDING)
+			continue;
+		if (!named[i])
 			destination_settle(&d->at[i], OUTBOX_REFUSED,
 			    "the domain's record does not name it any more",
 			    now_s);
+		else if (d->at[i].https && !https)
+			destination_settle(&d->at[i], OUTBOX_REFUSED,
+			    "[report.deliver] https is off", now_s);
+	}
 }
 
 static void

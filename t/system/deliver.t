@@ -364,6 +364,8 @@ my $hung = told_of(0, World::Proc::slurp("$world->{run}/stuck.log"))
     ->{'stuck.to.test'};
 is(fates($hung), 'la', 'it is to be tried again; the mail was sent');
 
+$rua->answers('stuck.rua.test', 200);
+
 # --- the end of the day
 $clock->set(25 * 3600);
 $rg->signal('USR2');
@@ -375,6 +377,18 @@ for my $name (qw(moved private literal nowhere)) {
 	cmp_ok($report->{destinations}[0]{tries} +
 	    $report->{destinations}[1]{tries}, '>', 2, 'it was tried again');
 }
+
+# --- another config, without a restart
+my $mark = $rg->log_mark;
+$rg->write($world->config(World::Reportgen::keys_for($world, %keys,
+    'report.deliver.https' => 'false')));
+$rg->signal('HUP');
+$rg->await_log($mark, qr/sender: reloaded/);
+($status, $out) = $rg->command('resend', 'yesterday', 'created.to.test', '--all',
+    '--json');
+is(fates(told_of($status, $out)->{'created.to.test'}), 'r',
+    'https that is off is not used from then on');
+is(scalar($rua->requests('created.rua.test')), 1, 'nothing came');
 
 # --- without a daemon
 is($rg->stop, 0, 'reportgen ends clean');
