@@ -27,20 +27,22 @@ write_secure(const struct dialect_input *in, struct buf *out)
 	buf_puts(out, "TEMP the policy is too large for Sendmail");
 }
 
-static void
-write_dane(const struct dialect_input *in, struct buf *out)
-{
-	if (in->policy != NULL && in->policy->mode == STS_ENFORCE)
-		write_secure(in, out);
-	else
-		buf_puts(out, "NOTFOUND ");
-}
-
 /* A reply of this dialect is also written where no session asks: json. */
 static bool
 does_dane(const struct dialect_input *in)
 {
 	return in->rules != NULL && in->rules->sendmail_dane;
+}
+
+/* DANE is Sendmail's own; where it does none, a policy stands in for it. */
+static void
+write_dane(const struct dialect_input *in, struct buf *out)
+{
+	if (!does_dane(in) && in->policy != NULL &&
+	    in->policy->mode == STS_ENFORCE)
+		write_secure(in, out);
+	else
+		buf_puts(out, "NOTFOUND ");
 }
 
 static void
@@ -63,11 +65,8 @@ write_level(const struct dialect_input *in, struct buf *out)
 		break;
 	case LEVEL_DANE:
 	case LEVEL_DANE_ONLY:
-		if (!does_dane(in)) {
-			write_dane(in, out);
-			break;
-		}
-		/* FALLTHROUGH */
+		write_dane(in, out);
+		break;
 	default:
 		buf_puts(out, "NOTFOUND ");
 	}
