@@ -8,7 +8,7 @@
  * from the content where there is none, and puts a range that begins in the
  * future out of force: it would outlive every retention.
  *
- * Thread safety: a converter belongs to one thread. Tests: t/unit/reading.c
+ * Thread safety: a converter belongs to one thread. Tests: t/system/quirks.t, t/fuzz/fuzz_reading.c
  */
 #ifndef CONVERT_H
 #define CONVERT_H

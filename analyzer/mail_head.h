@@ -6,7 +6,7 @@
  * absent, who sent it and to whom, and when. All of it is a stranger's word.
  *
  * Thread safety: none. Limits: those of fields.h; MAIL_HEAD_ADDRESSES_MAX
- * addresses are looked at. Tests: t/unit/reading.c
+ * addresses are looked at. Tests: t/system/quirks.t, t/fuzz/fuzz_reading.c
  */
 #ifndef MAIL_HEAD_H
 #define MAIL_HEAD_H

@@ -9,7 +9,7 @@
  *
  * Thread safety: a reader belongs to one thread. Limits: those of mime_read.h,
  * gz.h, zip.h, report_read.h; READING_REPORTS_MAX reports of one mail.
- * Tests: t/unit/reading.c, t/fuzz/fuzz_reading.c, t/system/quirks.t
+ * Tests: t/system/quirks.t, t/system/hostile.t, t/fuzz/fuzz_reading.c
  */
 #ifndef READING_H
 #define READING_H
