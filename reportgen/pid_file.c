@@ -21,7 +21,8 @@ static int
 open_file(const struct conf *c, int flags)
 {
 	char *path = xasprintf("%s/reportgen.pid", c->server.state_dir);
-	int fd = open(path, flags | O_CLOEXEC, 0644);
+	/* root opens it in the user's folder: a link there may lead anywhere */
+	int fd = open(path, flags | O_CLOEXEC | O_NOFOLLOW, 0644);
 
 	free(path);
 	return fd;

@@ -4,7 +4,8 @@
  * Whoever has it locked (flock) does: the daemon with its children, or a
  * command that does the daemon's work while there is none.
  *
- * Thread safety: no state. Tests: t/system/collect.t
+ * Thread safety: no state. Tests: t/unit/pid_file.c,
+ * t/system/collect.t
  */
 #ifndef PID_FILE_H
 #define PID_FILE_H
