@@ -60,34 +60,47 @@ give_away(const char *path, int fd)
 }
 
 /*
+ * By name: a descriptor of ours, when closed, would take away the locks that
+ * this process has on the file already (fcntl(2)), and another process would
+ * take itself for the last and remove the log.
+ */
+static int
+keep_private(const char *path, const struct stat *st, struct err *e)
+{
+	if (!S_ISREG(st->st_mode))
+		return err_set(e, ERR_PERM, "%s is no file", path);
+	if ((st->st_mode & 077) != 0)
+		(void)fchmodat(AT_FDCWD, path, 0600, 0);
+	return 0;
+}
+
+/*
  * SQLite would make the file by the umask: what is in it is nobody's business.
  * It is no secret either, so a file of somebody else is left as it is.
  */
 static int
 make_file(const struct sqlite_file *f, struct err *e)
 {
-	const int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY;
+	bool root = geteuid() == 0;
 	struct stat st;
-	int fd, ret = 0;
+	int fd;
 
-	fd = open(f->path, flags);
-	if (fd == -1 && errno == ENOENT && f->read_only)
+	/* the directory is a user's: where a link leads is not for root */
+	if ((root ? lstat(f->path, &st) : stat(f->path, &st)) == 0)
+		return keep_private(f->path, &st, e);
+	if (errno == ENOENT && f->read_only)
 		return err_set(e, ERR_NOENT, "there is no %s", f->path);
-	if (fd == -1 && errno == ENOENT) {
-		fd = open(f->path, flags | O_CREAT, 0600);
-		if (fd != -1 && geteuid() == 0)
-			give_away(f->path, fd);
-	}
-	if (fd == -1)
+	if (errno != ENOENT)
 		return err_sys(e, "cannot open %s", f->path);
-	if (fstat(fd, &st) == -1)
-		ret = err_sys(e, "cannot look at %s", f->path);
-	else if (!S_ISREG(st.st_mode))
-		ret = err_set(e, ERR_PERM, "%s is no file", f->path);
-	else if ((st.st_mode & 077) != 0)
-		(void)fchmod(fd, 0600);
+	fd = open(f->path, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd == -1) /* another process may have been faster */
+		return errno == EEXIST && stat(f->path, &st) == 0
+		    ? 0
+		    : err_sys(e, "cannot open %s", f->path);
+	if (root)
+		give_away(f->path, fd);
 	close(fd);
-	return ret;
+	return 0;
 }
 
 /* Reads a number that a query of one row gives; an SQLite result code. */

@@ -320,6 +320,56 @@ test_killed(void)
 	report_db_close(db);
 }
 
+/*
+ * A second look within one process takes no lock from the first: else another
+ * process that ends takes itself for the last one and removes the log.
+ */
+static void
+test_two_handles(void)
+{
+	struct err e = { 0 };
+	struct report_db *db = open_db(&e), *second;
+	char wal[80];
+	int status;
+	pid_t pid;
+
+	snprintf(wal, sizeof(wal), "%s-wal", path);
+	is_int(report_db_put_int(db, "first", 1, &e), 0, "a number");
+	second = report_db_open_ro(path, &e);
+	report_db_close(second);
+	pid = fork();
+	if (pid == 0) {
+		(void)execl("/proc/self/exe", "report_db", path, (char *)NULL);
+		_exit(127);
+	}
+	is_int(waitpid(pid, &status, 0), pid, "another process comes");
+	is_int(status, 0, "and goes");
+	is_int(access(wal, F_OK), 0, "the log is there still");
+	is_int(report_db_put_int(db, "second", 2, &e), 0, "another number");
+	report_db_close(db);
+	db = open_db(&e);
+	is_int(get(db, "second"), 2, "is there");
+	report_db_close(db);
+}
+
+/* Root makes and changes nothing where a link of the user's leads. */
+static void
+test_link(void)
+{
+	char elsewhere[80], link[80];
+	struct err e = { 0 };
+	struct report_db *db;
+
+	snprintf(elsewhere, sizeof(elsewhere), "%s/elsewhere", dir);
+	snprintf(link, sizeof(link), "%s/link.db", dir);
+	is_int(symlink(elsewhere, link), 0, "a link to nothing");
+	db = report_db_open(link, &e);
+	ok(db == NULL, "is refused");
+	is_int(access(elsewhere, F_OK), -1, "nothing is made there");
+	report_db_close(db);
+	(void)unlink(link);
+}
+
 /* What is at the path counts. */
 static void
 test_replaced(void)
@@ -337,8 +387,16 @@ test_replaced(void)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
+	struct err e = { 0 };
+
+	if (argc > 1) { /* test_two_handles(): the other process */
+		struct report_db *db = report_db_open(argv[1], &e);
+
+		report_db_close(db);
+		return db == NULL;
+	}
 	if (mkdtemp(dir) == NULL) {
 		printf("Bail out! %s\n", dir);
 		return 1;
@@ -353,6 +411,8 @@ main(void)
 	test_full_disk();
 	test_killed();
 	test_replaced();
+	test_two_handles();
+	test_link();
 	remove_files();
 	(void)rmdir(dir);
 	return done_testing();
