@@ -216,10 +216,13 @@ page_open(const char *dir, const char *name, const char *title, const char *up,
 static int
 save(struct page *p, struct err *e)
 {
-	FILE *f = fopen(p->temporary, "we");
 	size_t n = (size_t)xmlBufferLength(p->text);
+	FILE *f;
 	bool ok;
 
+	/* of a run that was killed, or a link that somebody put there */
+	(void)unlink(p->temporary);
+	f = fopen(p->temporary, "wxe");
 	if (f == NULL)
 		return err_sys(e, "%s", p->temporary);
 	ok = fwrite(xmlBufferContent(p->text), 1, n, f) == n;

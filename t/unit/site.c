@@ -67,6 +67,7 @@ slurp(const char *name)
 	char piece[4096];
 	struct buf b;
 	ssize_t n;
+	char *text;
 	int fd = open(file, O_RDONLY | O_CLOEXEC);
 
 	buf_init(&b, 1 << 24);
@@ -75,7 +76,9 @@ slurp(const char *name)
 	if (fd != -1)
 		close(fd);
 	free(file);
-	return xstrdup(buf_str(&b));
+	text = xstrdup(buf_str(&b));
+	buf_clear(&b);
+	return text;
 }
 
 /* Every page, by the rules that hold for each. Returns how many. */
@@ -151,6 +154,29 @@ test_site(void)
 	free(old);
 }
 
+/* The directory may be the web server's, and we may be root. */
+static void
+test_link(void)
+{
+	struct analysis_filter f = { .since = TODAY - 30, .until = TODAY };
+	char *link = xasprintf("%s/.index.html.new", pages);
+	char *victim = xasprintf("%s/victim", dir);
+	int fd = open(victim, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	struct site_stats stats;
+	struct stat st;
+	struct err e;
+
+	is_int(write(fd, "precious", 8), 8, "a file of somebody else");
+	close(fd);
+	is_int(symlink(victim, link), 0, "a link to it");
+	is_int(site_write(pages, &store, &f, TODAY * 86400, &stats, &e), 0,
+	    "a site is written there");
+	is_int(stat(victim, &st), 0, "where it leads");
+	is_int(st.st_size, 8, "nothing is written");
+	free(victim);
+	free(link);
+}
+
 int
 main(void)
 {
@@ -167,6 +193,7 @@ main(void)
 	put(TODAY - 8, "Big", "1", "example.org", "mx.example.org", 90, 10);
 	put(TODAY - 8, EVIL, EVIL, EVIL, EVIL, 90, 10);
 	test_site();
+	test_link();
 	store.free(store.ctx);
 	clean = xasprintf("rm -rf %s", dir);
 	if (system(clean) != 0)
