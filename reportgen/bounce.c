@@ -144,7 +144,7 @@ read_failed_recipients(const char *mail, size_t n, struct bounce *b)
 		for (v = v != NULL ? v : l.text; *v != '\0';) {
 			size_t len;
 
-			v += strspn(v, " \t,<");
+			v += strspn(v, " \t,<>");
 			len = strcspn(v, " \t,>");
 			add(b, v, len);
 			v += len;

@@ -47,6 +47,9 @@ static const struct {
 	    "X-Failed-Recipients: a@b.test,\n c@d.test\nSubject: x\n\n"
 	    "e@f.test: 550 no\n",
 	    "a@b.test c@d.test" },
+	{ "Exim's field with brackets",
+	    "X-Failed-Recipients: <a@b.test>, >,<c@d.test>\n\nx\n",
+	    "a@b.test c@d.test" },
 	{ "qmail",
 	    FROM_DAEMON "<a@b.test>:\nSorry, no mailbox here by that name. "
 			"(#5.1.1)\n",
