@@ -131,16 +131,17 @@ mail_domain(const struct report_policy *p, const char *told, const char *common)
 	return *common != '\0' ? common : text(p->domain);
 }
 
+/* One more than is needed: an empty array is one, too. */
 static void
 make_room(struct convert *c, const struct report *r)
 {
-	if (c->policies_room < r->npolicies) {
-		c->policies_room = r->npolicies;
+	if (c->policies_room <= r->npolicies) {
+		c->policies_room = r->npolicies + 1;
 		c->policies = xreallocarray(c->policies, c->policies_room,
 		    sizeof(*c->policies));
 	}
-	if (c->failures_room < r->nfailures) {
-		c->failures_room = r->nfailures;
+	if (c->failures_room <= r->nfailures) {
+		c->failures_room = r->nfailures + 1;
 		c->failures = xreallocarray(c->failures, c->failures_room,
 		    sizeof(*c->failures));
 	}
