@@ -7,12 +7,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #define SMALL_MAX (256u * 1024) /* longer files are mapped */
+#define MOVE_COPIES_MAX 10000   /* of one name */
 
 /* In this order they are asked; a new kind is one row. */
 static const struct source_kind *const kinds[] = {
@@ -128,20 +130,53 @@ source_octets_read(struct source_octets *o, int at, const char *name,
 
 /* ---- what becomes of a mail afterwards ---- */
 
+/* Where it goes, of several with that name; a mail in cur has its flags. */
+static char *
+place_for(const char *folder, const char *name, bool maildir, int copy)
+{
+	const char *flags = maildir ? strstr(name, ":2,") : NULL;
+	size_t n = flags != NULL ? (size_t)(flags - name) : strlen(name);
+	char number[16] = "";
+
+	if (copy > 0)
+		(void)snprintf(number, sizeof(number), ".%d", copy);
+	return xasprintf("%s/%.*s%s%s", folder, (int)n, name, number,
+	    flags != NULL ? flags
+		: maildir ? ":2,"
+			  : "");
+}
+
+/* rename(2) that takes nothing away. */
+static int
+rename_new(const char *from, const char *to)
+{
+	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL)
+		return -1;
+	/* not every file system knows that */
+	return link(from, to) == -1 ? -1 : unlink(from);
+}
+
+/* What is there already stays: senders give many files the same name. */
 static void
 move(struct source_run *run, const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	const char *name = slash != NULL ? slash + 1 : path;
-	char *cur = xasprintf("%s/cur", run->move_to), *to;
+	char *cur = xasprintf("%s/cur", run->move_to), *to = NULL;
 	struct err e;
 	struct stat st;
 	bool maildir = stat(cur, &st) == 0 && S_ISDIR(st.st_mode);
+	int rc, copy = 0;
 
-	/* a mail in cur has the mark of its flags */
-	to = xasprintf("%s/%s%s", maildir ? cur : run->move_to, name,
-	    maildir && strstr(name, ":2,") == NULL ? ":2," : "");
-	if (rename(path, to) == -1 && errno != ENOENT) {
+	do {
+		free(to);
+		to = place_for(maildir ? cur : run->move_to, name, maildir,
+		    copy);
+		rc = rename_new(path, to);
+	} while (rc == -1 && errno == EEXIST && ++copy < MOVE_COPIES_MAX);
+	if (rc == -1 && errno != ENOENT) {
 		(void)err_sys(&e, "cannot move %s to %s", path, to);
 		source_complain(run, &e);
 	}

@@ -124,6 +124,14 @@ sub stored {
 	is(join(' ', map { s{.*/}{}r } sort glob("$path/*/*")), 'other',
 	    'what is no report stays');
 	is(scalar(my @m = glob("$to/cur/*:2,*")), 2, 'reports are there');
+	my ($in, $out) = ("$a->{dir}/from", "$a->{dir}/kept");
+	for my $round (1 .. 3) {
+		mkdir($_) for $in, $out;
+		Analyzer::write_file("$in/report.eml", remade("same$round"));
+		($status) = $a->ingest('--move', $out, $in);
+		is($status, 0, "a file of the same name, $round");
+	}
+	is(scalar(my @same = glob("$out/*")), 3, 'none takes the place of another');
 	$path = $a->maildir('more', good(3));
 	($status) = $a->ingest('--delete', $path);
 	is(scalar(my @d = glob("$path/*/*")), 0, 'deleted');
