@@ -14,6 +14,7 @@
 #include "share/net/smtp_send.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
@@ -109,12 +110,12 @@ run(char *const argv[], const char *data, size_t n, struct err *e)
 	int fds[2], rc, status;
 	pid_t child;
 
-	if (pipe(fds) == -1)
+	if (pipe2(fds, O_CLOEXEC) == -1)
 		return err_sys(e, "pipe");
+	/* a write waits for a program that never reads; poll() does not */
+	(void)fcntl(fds[1], F_SETFL, O_NONBLOCK);
 	posix_spawn_file_actions_init(&files);
 	posix_spawn_file_actions_adddup2(&files, fds[0], STDIN_FILENO);
-	posix_spawn_file_actions_addclose(&files, fds[0]);
-	posix_spawn_file_actions_addclose(&files, fds[1]);
 	rc = posix_spawn(&child, argv[0], &files, NULL, argv, environ);
 	posix_spawn_file_actions_destroy(&files);
 	close(fds[0]);
