@@ -217,6 +217,9 @@ look(evutil_socket_t fd, short what, void *arg)
 		while (waitpid(t->pid, &status, 0) == -1 && errno == EINTR)
 			continue;
 	}
+	/* whoever started us had children ignored: what came of it is unknown */
+	if (pid == -1)
+		status = W_EXITCODE(EX_TEMPFAIL, 0);
 	finish(t, status, pid == 0);
 }
 

@@ -3,6 +3,7 @@
 
 #include "share/app/program.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
@@ -143,6 +144,8 @@ program_main(const struct program *p, int argc, char **argv)
 	bool foreground = false, check_only = false;
 	int opt;
 
+	/* who ignores it passes that on, and no child would tell its end */
+	(void)signal(SIGCHLD, SIG_DFL);
 	optind = 0; /* glibc: begin anew */
 	while ((opt = getopt(argc, argv,
 		    p->daemon != NULL ? "+c:fTVh" : "+c:TVh")) != -1)

@@ -5,6 +5,7 @@
 #include "t/unit/tap.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,10 +90,12 @@ test_daemon(const char *with_conf)
 	char line[128], said[4096];
 
 	(void)snprintf(line, sizeof(line), "-f %s", with_conf);
+	(void)signal(SIGCHLD, SIG_IGN);
 	is_int(call(&with_daemon, line, STDERR_FILENO, said, sizeof(said)), 43,
 	    "without a command the daemon runs");
 	ok(ran != NULL && strcmp(ran, "daemon") == 0 && ran_foreground,
 	    "in the foreground with -f");
+	ok(signal(SIGCHLD, SIG_DFL) == SIG_DFL, "children tell their end");
 	(void)call(&with_daemon, with_conf, STDERR_FILENO, said, sizeof(said));
 	ok(ran != NULL && !ran_foreground, "in the background without");
 

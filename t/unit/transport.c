@@ -188,6 +188,21 @@ test_sendmail(void)
 	has_str(mail, "--\n", "to its end");
 }
 
+/* Who ignores SIGCHLD passes that on, and no status is kept. */
+static void
+test_no_status(void)
+{
+	char via[128];
+
+	snprintf(via, sizeof(via), "sendmail:%s/sendmail", dir);
+	write_file("sendmail", "#!/bin/sh\nexit 67\n", 0755);
+	load_conf(via);
+	(void)signal(SIGCHLD, SIG_IGN);
+	bring("a@b.test");
+	(void)signal(SIGCHLD, SIG_DFL);
+	is_int(got.result, TRANSPORT_LATER, "what is unknown is not accepted");
+}
+
 static void
 test_open(void)
 {
@@ -245,6 +260,7 @@ main(void)
 	report.packed = packed.data;
 	report.packed_len = packed.len;
 	test_sendmail();
+	test_no_status();
 	test_open();
 	test_later();
 	keyring_clear(&keys);
