@@ -63,10 +63,11 @@ take_chart(void *arg, const struct analysis_sum *s)
 {
 	struct site *t = arg;
 
-	for (size_t i = 0; i < t->domains.n; i++)
-		if (strcmp(t->domains.item[i]->name, s->domain) == 0)
-			chart_add(&t->by_domain[i], s->day, s->success,
-			    s->failure);
+	const struct tally_item *domain = tally_find(&t->domains, s->domain);
+
+	if (domain != NULL)
+		chart_add(&t->by_domain[domain->place], s->day, s->success,
+		    s->failure);
 	return true;
 }
 

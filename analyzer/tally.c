@@ -28,7 +28,7 @@ tally_clear(struct tally *t)
 }
 
 static struct tally_item *
-find(struct tally *t, const char *name, uint64_t hash)
+find(const struct tally *t, const char *name, uint64_t hash)
 {
 	for (struct map_node *n = map_first(&t->map, hash); n != NULL;
 	     n = map_next(n)) {
@@ -38,6 +38,12 @@ find(struct tally *t, const char *name, uint64_t hash)
 			return it;
 	}
 	return NULL;
+}
+
+const struct tally_item *
+tally_find(const struct tally *t, const char *name)
+{
+	return find(t, name, map_hash(&t->map, name, strlen(name)));
 }
 
 struct tally_item *
@@ -80,4 +86,6 @@ tally_sort(struct tally *t)
 {
 	if (t->n > 1)
 		qsort(t->item, t->n, sizeof(*t->item), compare);
+	for (size_t i = 0; i < t->n; i++)
+		t->item[i]->place = i;
 }

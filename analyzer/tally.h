@@ -22,6 +22,7 @@ struct tally_item {
 	int64_t success, failure, reports;
 	int64_t old_success, old_failure; /* of the period before */
 	int64_t point[TALLY_POINTS];      /* failures; below 0: no reports */
+	size_t place;                     /* among the items, once sorted */
 };
 
 struct tally {
@@ -38,6 +39,9 @@ void tally_clear(struct tally *t);
 
 /* The item of a name, made where it is new. Borrowed. */
 struct tally_item *tally_get(struct tally *t, const char *name);
+
+/* The item of a name, or NULL. Borrowed. */
+const struct tally_item *tally_find(const struct tally *t, const char *name);
 
 /* Sorts: the most sessions first, then by name. */
 void tally_sort(struct tally *t);
