@@ -62,9 +62,12 @@ static int
 write_file(const char *path, const char *text, struct err *e)
 {
 	char *new = xasprintf("%s.new", path);
-	FILE *f = fopen(new, "we");
+	FILE *f;
 	int rc = -1;
 
+	/* of a run that was killed, or a link that somebody put there */
+	(void)unlink(new);
+	f = fopen(new, "wxe");
 	if (f == NULL) {
 		(void)err_sys(e, "%s", new);
 	} else if (fputs(text, f) == EOF || fflush(f) != 0 ||
