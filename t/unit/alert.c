@@ -28,6 +28,7 @@ run(int64_t now_s, const char *quiet, const char *a, const char *b)
 {
 	struct alerts state, now = { 0 };
 	struct buf out;
+	char *text;
 
 	if (a != NULL)
 		alerts_add(&now, a, a);
@@ -43,7 +44,9 @@ run(int64_t now_s, const char *quiet, const char *a, const char *b)
 	is_int(alerts_save(&state, &store, &e), 0, "save");
 	alerts_clear(&state);
 	alerts_clear(&now);
-	return xstrdup(buf_str(&out));
+	text = xstrdup(buf_str(&out));
+	buf_clear(&out);
+	return text;
 }
 
 static void
