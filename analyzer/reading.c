@@ -39,7 +39,7 @@ struct reading {
 	size_t nparts, room;
 	bool (*each)(void *arg, const struct reading_report *report);
 	void *arg;
-	unsigned given;
+	unsigned given, refused;
 	bool over, seen_broken;
 };
 
@@ -167,6 +167,11 @@ judge(struct reading *r, const struct about *a, enum report_verdict v,
 	if (v != REPORT_REJECTED) {
 		give(r, a);
 		return;
+	}
+	/* each may have cost as much as a report of the greatest length */
+	if (++r->refused == READING_REFUSED_MAX) {
+		r->faults |= MIME_FAULT_PARTS;
+		r->over = true;
 	}
 	if (look == MIME_LOOK_XML || !a->claims)
 		return;
@@ -386,7 +391,7 @@ begin(struct reading *r,
 	defects_init(&r->broken);
 	r->each = each;
 	r->arg = arg;
-	r->given = 0;
+	r->given = r->refused = 0;
 	r->nparts = 0;
 	r->faults = 0;
 	r->over = r->seen_broken = false;

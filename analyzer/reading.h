@@ -8,8 +8,9 @@
  * kind and holds none is READING_NONE.
  *
  * Thread safety: a reader belongs to one thread. Limits: those of mime_read.h,
- * gz.h, zip.h, report_read.h; READING_REPORTS_MAX reports of one mail.
- * Tests: t/system/quirks.t, t/system/hostile.t, t/fuzz/fuzz_reading.c
+ * gz.h, zip.h, report_read.h; READING_REPORTS_MAX reports of one mail, and
+ * READING_REFUSED_MAX that are none.
+ * Tests: t/unit/reading.c, t/system/quirks.t, t/system/hostile.t, t/fuzz/fuzz_reading.c
  */
 #ifndef READING_H
 #define READING_H
@@ -18,6 +19,7 @@
 #include "share/rpt/report_read.h"
 
 #define READING_REPORTS_MAX 50
+#define READING_REFUSED_MAX 50
 #define READING_RAW_MAX (1u << 20) /* longer JSON is not kept */
 
 enum reading_end {
