@@ -69,8 +69,9 @@ keep_private(const char *path, const struct stat *st, struct err *e)
 {
 	if (!S_ISREG(st->st_mode))
 		return err_set(e, ERR_PERM, "%s is no file", path);
-	if ((st->st_mode & 077) != 0)
-		(void)fchmodat(AT_FDCWD, path, 0600, 0);
+	/* one of somebody else stays as it is */
+	if ((st->st_mode & 077) != 0 && chmod(path, 0600) == -1)
+		errno = 0;
 	return 0;
 }
 

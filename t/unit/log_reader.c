@@ -165,6 +165,8 @@ on_send(void *arg, const struct log_session *s, const char *json, size_t len,
 
 /* ---- the log ---- */
 
+static void say(uint32_t pid, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
 static void
 say(uint32_t pid, const char *fmt, ...)
 {
