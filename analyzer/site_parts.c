@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define PLAIN_MAX 200 /* octets; NAME_MAX is 255 with all that is added */
+
 /* FNV-1a: a name that stays the same from run to run, no secret. */
 static uint64_t
 add_hash(uint64_t h, const char *s)
@@ -27,8 +29,8 @@ add_hash(uint64_t h, const char *s)
 const char *
 site_domain_file(const char *domain, char dst[SITE_NAME_SIZE])
 {
-	/* what strangers call a domain may be anything */
-	if (hostname_is_normal(domain))
+	/* what strangers call a domain may be anything, and as long */
+	if (hostname_is_normal(domain) && strlen(domain) <= PLAIN_MAX)
 		(void)snprintf(dst, SITE_NAME_SIZE, "d-%s.html", domain);
 	else
 		(void)snprintf(dst, SITE_NAME_SIZE, "d-_%016" PRIx64 ".html",

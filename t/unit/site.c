@@ -154,6 +154,23 @@ test_site(void)
 	free(old);
 }
 
+/* A domain may be longer than a file's name, and a stranger's report has it. */
+static void
+test_long(void)
+{
+	struct analysis_filter f = { .since = TODAY - 30, .until = TODAY };
+	char label[64] = "", domain[256];
+	struct site_stats stats;
+	struct err e;
+
+	memset(label, 'a', 60);
+	(void)snprintf(domain, sizeof(domain), "%s.%s.%s.%s.test", label, label,
+	    label, label);
+	put(TODAY - 3, "Long", "1", domain, "mx.example.org", 1, 0);
+	is_int(site_write(pages, &store, &f, TODAY * 86400, &stats, &e), 0,
+	    "a domain of %zu octets", strlen(domain));
+}
+
 /* The directory may be the web server's, and we may be root. */
 static void
 test_link(void)
@@ -194,6 +211,7 @@ main(void)
 	put(TODAY - 8, EVIL, EVIL, EVIL, EVIL, 90, 10);
 	test_site();
 	test_link();
+	test_long();
 	store.free(store.ctx);
 	clean = xasprintf("rm -rf %s", dir);
 	if (system(clean) != 0)
