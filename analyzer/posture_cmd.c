@@ -4,6 +4,7 @@
 #include "analyzer/posture_cmd.h"
 
 #include "analyzer/posture.h"
+#include "analyzer/posture_reports.h"
 #include "analyzer/tally.h"
 #include "analyzer/trust.h"
 #include "share/app/control_json.h"
@@ -121,6 +122,22 @@ print_line(const struct published *p, const struct findings *f, struct term *t)
 	fputc('\n', t->out);
 }
 
+/* A site without a store has no reports to show. */
+static int
+add_reports(const struct conf *c, const struct published *p, struct findings *f,
+    struct err *e)
+{
+	struct analysis_store s;
+	int rc;
+
+	if (open_store(c, &s, e) == -1)
+		return e->code == ERR_NOENT ? 0 : -1;
+	rc = posture_add_reports(p, &s, trust_counted(c), (int64_t)time(NULL),
+	    f, e);
+	s.free(s.ctx);
+	return rc;
+}
+
 /* One domain; the exit status. */
 static int
 show_posture(const struct conf *c, const char *domain, const struct options *o)
@@ -136,6 +153,11 @@ show_posture(const struct conf *c, const char *domain, const struct options *o)
 		return complain(&e);
 	}
 	posture_judge(&p, (int64_t)time(NULL), &f);
+	if (add_reports(c, &p, &f, &e) == -1) {
+		findings_clear(&f);
+		published_clear(&p);
+		return complain(&e);
+	}
 	term_init(&t, stdout);
 	if (o->json)
 		print_json(&p, &f);
