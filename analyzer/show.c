@@ -94,7 +94,7 @@ show_named(const struct analysis_store *s, const char *name, struct call *call,
 	if (n == -1)
 		return -1;
 	if (n == 0)
-		return err_set(e, ERR_NOENT, "no report is called so");
+		return err_set(e, ERR_NOENT, "no report is called %s", name);
 	if (n == 1)
 		return show_number(s, ids[0], call, e);
 	fprintf(stderr, "tlsherald-analyzer: %s reports are called so:",
