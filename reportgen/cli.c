@@ -18,6 +18,7 @@ int
 cli_day(const char *s, int64_t now_s, int64_t *day_s, struct err *e)
 {
 	static const char form[] = "0000-00-00";
+	char text[60];
 	int64_t today = now_s - now_s % CLI_DAY;
 
 	if (strcmp(s, "today") == 0 || strcmp(s, "yesterday") == 0) {
@@ -27,7 +28,9 @@ cli_day(const char *s, int64_t now_s, int64_t *day_s, struct err *e)
 	for (size_t i = 0; i < sizeof(form); i++)
 		if (form[i] == '0' ? s[i] < '0' || s[i] > '9' : s[i] != form[i])
 			return err_set(e, ERR_SYNTAX,
-			    "no day such as 2026-11-20 or yesterday");
+			    "\"%s\" is no day: write 2026-11-20, today or "
+			    "yesterday",
+			    text_escape(text, sizeof(text), s, strlen(s)));
 	if (report_time_parse(s, strlen(s), day_s) == REPORT_TIME_BAD)
 		return err_set(e, ERR_SYNTAX, "there is no day %s", s);
 	return 0;
@@ -60,7 +63,7 @@ cli_open(const struct conf *c, bool write, struct err *e)
 	if (db == NULL && e->code == ERR_NOENT)
 		(void)err_set(e, ERR_NOENT,
 		    "nothing was collected yet: there is no %s", path);
-	else if (db == NULL)
+	else if (db == NULL && strstr(e->text, path) == NULL)
 		(void)err_wrap(e, "%s", path);
 	free(path);
 	return db;

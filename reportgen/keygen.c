@@ -131,6 +131,14 @@ struct order {
 	char *path; /* freed */
 };
 
+/* What is wrong, above the usage; false. */
+static bool
+wrong(const char *what)
+{
+	fprintf(stderr, CLI_PROGRAM ": keygen: %s\n", what);
+	return false;
+}
+
 /* Reads one option; false: usage. */
 static bool
 read_option(int option, struct order *o)
@@ -147,15 +155,18 @@ read_option(int option, struct order *o)
 		    ? DKIM_ED25519_SHA256
 		    : DKIM_RSA_SHA256;
 		return o->k.algorithm == DKIM_ED25519_SHA256 ||
-		    strcmp(optarg, "rsa") == 0;
+		    strcmp(optarg, "rsa") == 0 ||
+		    wrong("--algorithm is rsa or ed25519");
 	case 'b':
 		o->k.bits = (int)strtol(optarg, &end, 10);
-		return *end == '\0' && o->k.bits >= DKIM_RSA_BITS_MIN &&
-		    o->k.bits <= DKIM_RSA_BITS_MAX;
+		return (*end == '\0' && o->k.bits >= DKIM_RSA_BITS_MIN &&
+			   o->k.bits <= DKIM_RSA_BITS_MAX) ||
+		    wrong("--bits is out of range");
 	case 's':
 		o->k.service = optarg;
 		return strcmp(optarg, "tlsrpt") == 0 ||
-		    strcmp(optarg, "email") == 0;
+		    strcmp(optarg, "email") == 0 ||
+		    wrong("--service is tlsrpt or email");
 	case 'f':
 		o->file = optarg;
 		return true;
@@ -183,8 +194,10 @@ read_options(int argc, char **argv, struct order *o)
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
 		if (!read_option(option, o))
 			return false;
-	if (optind + 1 != argc || !is_selector(argv[optind]))
-		return false;
+	if (optind + 1 != argc)
+		return wrong("it takes one selector");
+	if (!is_selector(argv[optind]))
+		return wrong("the selector is no name for the DNS");
 	o->k.selector = argv[optind];
 	return true;
 }

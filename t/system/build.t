@@ -303,4 +303,13 @@ for ([ 64, 'preview', $day ], [ 64, 'build', '--day', $day ],
 	is($out, '', "@args: nothing on stdout");
 	like($err, qr/\S/, "@args: a word on stderr");
 }
+($status, $out, $err) = run($conf, 'preview', 'yesterdy', 'a.example');
+like($err, qr/"yesterdy" is no day: write /, 'a word that is no day is named');
+for my $bad ([ 's', '--bits', '12' ], [ 's', '--algorithm', 'dsa' ],
+    [ 's', '--service', 'x' ], ['a b'], []) {
+	($status, $out, $err) = run($conf, 'keygen', @$bad);
+	is($status, 64, "keygen @$bad: refused");
+	like($err, qr/^tlsherald-reportgen: keygen: .*\nusage: /,
+	    "keygen @$bad: says why");
+}
 done_testing();
