@@ -12,6 +12,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define ID "signature"
 #define RSA_BITS_GOOD 2048 /* RFC 8301 section 3.2: SHOULD */
@@ -44,6 +45,22 @@ find(const struct conf *c, const char *id)
 	return NULL;
 }
 
+/* A file that is there is only to be closed to others: keygen spares it. */
+static void
+fix_file(const struct look *l, struct finding *f)
+{
+	const char *path = l->s->private_key + strlen("file:");
+	struct stat st;
+
+	if (strncmp(l->s->private_key, "file:", strlen("file:")) != 0)
+		return;
+	if (stat(path, &st) == -1)
+		finding_fix(f, "tlsherald-reportgen keygen %s --domain %s",
+		    l->s->selector, l->s->domain);
+	else if ((st.st_mode & 077) != 0)
+		finding_fix(f, "chmod 600 %s", path);
+}
+
 static bool
 load(struct look *l)
 {
@@ -56,8 +73,7 @@ load(struct look *l)
 	f = findings_add(&l->k->out, ID, FINDING_ERROR,
 	    "[signature.%s] private-key can't be used: %s.", l->s->id, e.text);
 	finding_why(f, "No report is sent without all of its signatures.");
-	finding_fix(f, "tlsherald-reportgen keygen %s --domain %s",
-	    l->s->selector, l->s->domain);
+	fix_file(l, f);
 	return false;
 }
 

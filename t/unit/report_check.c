@@ -9,6 +9,7 @@
 #include "t/unit/dkim_samples.h"
 #include "t/unit/tap.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -313,6 +314,32 @@ test_records(void)
 	free(none);
 }
 
+/* A key that others may read needs no new key. */
+static void
+test_open_key(void)
+{
+	struct fake f = good();
+	char *path = xasprintf("%s/gone", dir);
+	char *want = xasprintf("chmod 600 %s", path);
+	char *toml = config("[\"gone\"]", "");
+	struct run r;
+	bool fixed = false;
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	ok(fd != -1 && fchmod(fd, 0644) == 0, "a key that all may read");
+	close(fd);
+	run_check(&r, toml, "", &f);
+	for (size_t i = 0; i < r.k.out.n; i++)
+		fixed |= r.k.out.at[i].fix != NULL &&
+		    strcmp(r.k.out.at[i].fix, want) == 0;
+	ok(fixed, "is to be closed: %s", want);
+	run_clear(&r);
+	(void)unlink(path);
+	free(toml);
+	free(want);
+	free(path);
+}
+
 static void
 test_keys(void)
 {
@@ -444,6 +471,7 @@ main(void)
 	test_good();
 	test_records();
 	test_keys();
+	test_open_key();
 	test_way();
 	test_collect();
 	test_log();
