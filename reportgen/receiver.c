@@ -23,7 +23,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define STOP_MS 20000    /* for the last checkpoint */
+#define STOP_MS 20000 /* for the last checkpoint */
+#define TELL_EVERY_MS 60000
 #define DRAIN_BATCHES 64 /* of what waited when somebody asked */
 
 enum { FD_COLLECTOR, FD_SIDE, FD_SIGNAL, FD_WAKE, FDS };
@@ -40,6 +41,8 @@ struct receiver {
 	bool asked, stopping;
 	bool journal_failed; /* and it was told */
 	int64_t swapped_ms;
+	uint64_t malformed[DATAGRAM_FAULTS]; /* not told yet */
+	int64_t told_ms;                     /* when that was, 0: never */
 };
 
 static int64_t
@@ -145,6 +148,33 @@ is_due(const struct receiver *r)
 	    (size_t)r->child->conf->report.memory / 4;
 }
 
+/* Says at most once a minute what is dropped: no report will tell of it. */
+static void
+tell_malformed(struct receiver *r)
+{
+	size_t most = DATAGRAM_GOOD;
+	uint64_t sum = 0;
+
+	for (size_t i = DATAGRAM_GOOD + 1; i < DATAGRAM_FAULTS; i++) {
+		r->malformed[i] += r->in.unstored.fault[i];
+		sum += r->malformed[i];
+		if (most == DATAGRAM_GOOD ||
+		    r->malformed[i] > r->malformed[most])
+			most = i;
+	}
+	if (sum == 0 ||
+	    (r->told_ms != 0 && now_ms() - r->told_ms < TELL_EVERY_MS))
+		return;
+	log_write(r->child->log, LOG_LEVEL_WARN,
+	    "%" PRIu64 " malformed datagrams were dropped, %" PRIu64
+	    " of them as %s: does another program send to [report.collect] "
+	    "socket?",
+	    sum, r->malformed[most],
+	    datagram_fault_name((enum datagram_fault)most));
+	memset(r->malformed, 0, sizeof(r->malformed));
+	r->told_ms = now_ms();
+}
+
 /* Hands over what was counted, and begins anew. */
 static void
 swap(struct receiver *r)
@@ -154,6 +184,7 @@ swap(struct receiver *r)
 	struct intake_counts counts = r->in.unstored;
 	bool asked = r->asked;
 
+	tell_malformed(r);
 	memset(&r->in.unstored, 0, sizeof(r->in.unstored));
 	r->in.aggregate = aggregate_new(aggregate_max(r));
 	r->in.positions.changed = false;

@@ -105,6 +105,8 @@ sub malformed {
 	is_deeply(\%got, \%want, 'each is counted by its reason');
 	is($d->{number}{sessions}, 1, 'and dropped');
 	is($d->{number}{'collected-datagrams'}, @wrong + 1, 'none is lost');
+	like($r->log_text, qr/ warning: \d+ malformed datagrams were dropped, /,
+	    'the log warns of them');
 	is($r->child('receiver'), $pid, 'the collector lived through them');
 	is($r->stop, 0, 'and ends as told');
 }
