@@ -76,6 +76,14 @@ print(json_t *list, bool json)
 	return EX_OK;
 }
 
+/* An MTA's pipe is behind us: what cannot be done now is for later. */
+static int
+try_later(const struct err *e)
+{
+	(void)cli_fail(e);
+	return EX_TEMPFAIL;
+}
+
 int
 cmd_bounce(const struct conf *c, const char *conf_path, int argc, char **argv)
 {
@@ -103,10 +111,10 @@ cmd_bounce(const struct conf *c, const char *conf_path, int argc, char **argv)
 		status = cli_usage("bounce [--json] <MAIL");
 	else if (read_mail(&mail, &e) == -1 ||
 	    (db = cli_open(c, true, &e)) == NULL)
-		status = cli_fail(&e);
+		status = try_later(&e);
 	else {
 		bounce_read(buf_str(&mail), mail.len, &b);
-		status = suppress(db, &b, list, &e) == -1 ? cli_fail(&e)
+		status = suppress(db, &b, list, &e) == -1 ? try_later(&e)
 							  : print(list, json);
 	}
 	report_db_close(db);
