@@ -29,6 +29,7 @@ struct around {
 	const char *obstacle; /* or NULL */
 	const char *notice;   /* why figures may be old, or NULL */
 	struct log_tally told;
+	json_t *dropped; /* since the store was made: reason -> how many */
 };
 
 static void
@@ -91,6 +92,7 @@ print_json(const struct status *s, const struct around *a)
 		json_array_append_new(list, period_json(&s->period[i]));
 	json_object_set_new(o, "periods", list);
 	json_object_set_new(o, "told", told_json(&a->told));
+	json_object_set(o, "dropped", a->dropped);
 	return cli_put_json(control_text(o));
 }
 
@@ -123,6 +125,42 @@ print_period(const struct status_period *p)
 	    name, p->domains, p->success + p->failure, p->failure,
 	    p->waiting + p->pending, p->sent, p->failed, p->withdrawn + p->held,
 	    next);
+}
+
+/* What was received and not counted: datagrams with a fault, and sessions. */
+static void
+take_dropped(void *arg, const char *name, int64_t value)
+{
+	static const char fault[] = "collected-fault-";
+	static const char dropped[] = "collected-dropped-";
+	const char *reason = NULL;
+
+	if (strncmp(name, fault, strlen(fault)) == 0)
+		reason = name + strlen(fault);
+	else if (strncmp(name, dropped, strlen(dropped)) == 0)
+		reason = name + strlen(dropped);
+	if (reason != NULL && value > 0)
+		json_object_set_new(arg, reason,
+		    control_need(json_integer((json_int_t)value)));
+}
+
+static void
+print_dropped(const json_t *dropped)
+{
+	const char *sep = "Received and not counted: ", *reason;
+	json_t *n;
+
+	json_object_foreach((json_t *)(uintptr_t)dropped, reason, n)
+	{
+		printf("%s%lld %s", sep, (long long)json_integer_value(n),
+		    reason);
+		sep = ", ";
+	}
+	if (json_object_size(dropped) > 0)
+		puts(".");
+	if (json_object_get(dropped, "testing") != NULL)
+		puts("Successes under policies in mode testing count only with "
+		     "[report.collect] log.");
 }
 
 /* Today's, and those of days on which something was lost. */
@@ -174,6 +212,7 @@ print_text(const struct status *s, const struct around *a)
 		printf("Next: %s\n",
 		    text_rfc3339(next, sizeof(next), (time_t)s->next_s));
 	print_told(&a->told);
+	print_dropped(a->dropped);
 	if (s->n == 0) {
 		puts("No sessions, no reports.");
 		return EX_OK;
@@ -202,7 +241,7 @@ static int
 run(const struct conf *c, int64_t days, bool json)
 {
 	struct around a = { ask_running(c), report_make_obstacle(c), NULL,
-		{ .n = 0 } };
+		{ .n = 0 }, control_need(json_object()) };
 	int64_t now_s = clock_wall_ms(clock_system()) / 1000;
 	struct status s = { 0 };
 	struct err old, e;
@@ -214,17 +253,22 @@ run(const struct conf *c, int64_t days, bool json)
 		a.notice = old.text;
 	log_tally_read(c->server.state_dir, &a.told);
 	db = cli_open(c, false, &e);
-	if (db == NULL && e.code != ERR_NOENT)
+	if (db == NULL && e.code != ERR_NOENT) {
+		json_decref(a.dropped);
 		return cli_fail(&e);
+	}
 	if (db == NULL)
 		a.notice = NULL; /* there is nothing that could be old */
 	else if (a.obstacle == NULL)
 		a.obstacle = keys_obstacle(db);
 	if (db != NULL &&
-	    status_read(db, c, now_s - days * CLI_DAY, &s, &e) == -1)
+	    (report_db_each_int(db, "collected-", take_dropped, a.dropped,
+		 &e) == -1 ||
+		status_read(db, c, now_s - days * CLI_DAY, &s, &e) == -1))
 		status = cli_fail(&e);
 	else
 		status = json ? print_json(&s, &a) : print_text(&s, &a);
+	json_decref(a.dropped);
 	status_clear(&s);
 	report_db_close(db);
 	return status;

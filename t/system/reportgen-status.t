@@ -73,6 +73,10 @@ $s = status();
 ok($s->{running}, 'the daemon runs');
 like($s->{obstacle}, qr/via is none/, 'why nothing is sent');
 is($s->{notice}, undef, 'nothing is old');
+is_deeply($s->{dropped}, { 'empty' => 1, 'not-json' => 1, 'not-object' => 1 },
+    'what was not counted, by reason') or diag(explain($s->{dropped}));
+like((command('status'))[1], qr/^Received and not counted: 1 \S+, 1 \S+, 1 \S+\.$/m,
+    'for people');
 my ($p) = @{$s->{periods}};
 is("$p->{begin} $p->{domains} $p->{success} $p->{failure} $p->{waiting}",
     "${today}T00:00:00Z 2 3 1 2", 'status has what came a moment ago');
