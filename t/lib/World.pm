@@ -67,20 +67,11 @@ sub enter {
 sub go_inside {
 	my ($name) = @_;
 	my @perl = ($^X, (map { "-I$_" } grep { !ref } @INC), $0, @ARGV);
-	my @space = qw(unshare --net --mount --pid --fork --kill-child);
-	my ($top) = World::Proc::try_run('mountpoint', '-q', '/');
 
 	$ENV{$inside} = $name;
 	$ENV{BUILDDIR} = builddir();
-	exec(@space, '--propagation', 'private', @perl) if $top == 0;
-	# / is a folder and no mount (a chroot): nothing can be said about its
-	# propagation.  A bind mount of it can be made private, and entered.
-	my $copy = builddir() . '/world/top';
-	make_path($copy);
-	exec(@space, '--propagation', 'unchanged', 'sh', '-ec',
-	    'mount --rbind / "$0"; mount --make-rprivate "$0"
-	    cd "$1"; shift; exec chroot "$0" "$@"', $copy, getcwd(), @perl);
-	die "unshare: $!\n";
+	World::Proc::exec_private([qw(--net --mount --pid --fork --kill-child)],
+	    builddir() . '/world/top', @perl);
 }
 
 # The first steps inside: signals, loopback, /proc, /run, resolv.conf.

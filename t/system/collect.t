@@ -6,6 +6,7 @@ use strict;
 use warnings;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
+use Cwd qw(abs_path);
 use LocalReporter;
 use ReceiverKills;
 use Supervisor;
@@ -14,9 +15,9 @@ use Test::More;
 if (!$ENV{COLLECT_INSIDE}) {
 	die "namespaces need root\n" if $> != 0;
 	$ENV{COLLECT_INSIDE} = 1;
-	exec(qw(unshare --net --mount --propagation private), $^X,
+	World::Proc::exec_private([qw(--net --mount)],
+	    abs_path($ENV{BUILDDIR} // '.') . '/world/collect-top', $^X,
 	    (map { "-I$_" } grep { !ref } @INC), $0);
-	die "unshare: $!\n";
 }
 
 my $sanitized = -e ($ENV{BUILDDIR} // '.') . '/Makefile' &&

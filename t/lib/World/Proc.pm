@@ -2,6 +2,8 @@
 package World::Proc;
 use strict;
 use warnings;
+use Cwd qw(getcwd);
+use File::Path qw(make_path);
 use POSIX qw(WNOHANG);
 use Time::HiRes qw(time);
 
@@ -143,6 +145,24 @@ sub slurp {
 	open(my $fh, '<', $path) or die "$path: $!\n";
 	local $/;
 	return scalar(<$fh>) // '';
+}
+
+# Runs a command in new namespaces, SPACE being words for unshare(1), with no
+# mount going in or out.  COPY is a folder to make, for where / is none of its
+# own.  Does not return.
+sub exec_private {
+	my ($space, $copy, @command) = @_;
+	my ($top) = try_run('mountpoint', '-q', '/');
+
+	exec('unshare', @$space, '--propagation', 'private', @command)
+	    if $top == 0;
+	# / is a folder and no mount (a chroot): nothing can be said about its
+	# propagation.  A bind mount of it can be made private, and entered.
+	make_path($copy);
+	exec('unshare', @$space, '--propagation', 'unchanged', 'sh', '-ec',
+	    'mount --rbind / "$0"; mount --make-rprivate "$0"
+	    cd "$1"; shift; exec chroot "$0" "$@"', $copy, getcwd(), @command);
+	die "unshare: $!\n";
 }
 
 1;
