@@ -5,6 +5,8 @@
 #include "share/base/xmem.h"
 #include "t/unit/tap.h"
 
+#include <string.h>
+
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -26,6 +28,8 @@ of(const char *domains)
 int
 main(void)
 {
+	static const char missing[] = "[server]\ndomains = "
+				      "[\"file:/no/such\"]\n";
 	char path[] = "/tmp/own-domains-XXXXXX";
 	static const char list[] = "# ours\nexample.net\n\n Example.COM # old\n"
 				   "*.sub.example\r\n";
@@ -59,8 +63,7 @@ main(void)
 	own_domains_clear(&o);
 	(void)unlink(path);
 	close(fd);
-	c = conf_parse("f", "[server]\ndomains = [\"file:/no/such\"]\n", 43,
-	    NULL, NULL);
+	c = conf_parse("f", missing, strlen(missing), NULL, NULL);
 	is_int(own_domains_init(&o, c, &e), -1, "a file that is not there");
 	has_str(e.text, "/no/such", "is named");
 	own_domains_clear(&o);
