@@ -33,10 +33,10 @@ static const struct program_command commands[] = {
 	    "show [--json | --raw] REPORT: all of one report" },
 	{ "html", "", view_main, "html DIR [OPTIONS]: all of it as a site" },
 	{ "posture", "", posture_main,
-	    "posture DOMAIN|--all [--offline] [--json]:\n"
+	    "posture DOMAIN|--all [--offline] [--json | --csv]:\n"
 	    "    what a domain publishes, and whether it holds together" },
 	{ "rollout", "", rollout_main,
-	    "rollout DOMAIN [--json]: is MTA-STS ready for mode enforce?" },
+	    "rollout DOMAIN [--json | --csv]: is MTA-STS ready for mode enforce?" },
 	{ "metrics", "", metrics_main,
 	    "metrics [--file PATH | --listen]: figures for Prometheus" },
 	{ "alert", "", alert_main,

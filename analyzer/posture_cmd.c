@@ -5,6 +5,7 @@
 
 #include "analyzer/posture.h"
 #include "analyzer/posture_reports.h"
+#include "analyzer/rows.h"
 #include "analyzer/tally.h"
 #include "analyzer/trust.h"
 #include "share/app/control_json.h"
@@ -23,7 +24,29 @@
 
 struct options {
 	const char *domain;
-	bool all, offline, json;
+	bool all, offline;
+	enum rows_form form;
+	struct rows *csv; /* of posture; NULL: another form */
+};
+
+static const struct rows_column posture_columns[] = {
+	{ "domain", NULL, ROWS_TEXT, 0 },
+	{ "severity", NULL, ROWS_TEXT, 0 },
+	{ "id", NULL, ROWS_TEXT, 0 },
+	{ "what", NULL, ROWS_TEXT, 0 },
+	{ "why", NULL, ROWS_TEXT, 0 },
+	{ "fix", NULL, ROWS_TEXT, 0 },
+};
+
+static const struct rows_column rollout_columns[] = {
+	{ "domain", NULL, ROWS_TEXT, 0 },
+	{ "step", NULL, ROWS_TEXT, 0 },
+	{ "why", NULL, ROWS_TEXT, 0 },
+	{ "publish", NULL, ROWS_TEXT, 0 },
+	{ "days", NULL, ROWS_COUNT, 0 },
+	{ "senders", NULL, ROWS_COUNT, 0 },
+	{ "sessions", NULL, ROWS_COUNT, 0 },
+	{ "failures", NULL, ROWS_COUNT, 0 },
 };
 
 static int
@@ -31,9 +54,9 @@ usage(const char *name)
 {
 	fprintf(stderr,
 	    strcmp(name, "rollout") == 0
-		? "usage: tlsherald-analyzer rollout DOMAIN [--json]\n"
+		? "usage: tlsherald-analyzer rollout DOMAIN [--json | --csv]\n"
 		: "usage: tlsherald-analyzer posture DOMAIN|--all "
-		  "[--offline] [--json]\n");
+		  "[--offline] [--json | --csv]\n");
 	return EX_USAGE;
 }
 
@@ -44,7 +67,9 @@ read_options(struct options *o, int argc, char **argv)
 
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--json") == 0)
-			o->json = true;
+			o->form = ROWS_JSON;
+		else if (strcmp(argv[i], "--csv") == 0)
+			o->form = ROWS_CSV;
 		else if (!rollout && strcmp(argv[i], "--all") == 0)
 			o->all = true;
 		else if (!rollout && strcmp(argv[i], "--offline") == 0)
@@ -94,6 +119,26 @@ print_json(const struct published *p, const struct findings *f)
 	text = control_text(o);
 	puts(text);
 	free(text);
+}
+
+/* A row for each finding. */
+static void
+print_csv(struct rows *rows, const struct published *p,
+    const struct findings *f)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		const struct finding *x = &f->at[i];
+		struct rows_cell cells[] = {
+			{ .text = p->domain },
+			{ .text = finding_severity_name(x->severity) },
+			{ .text = x->id },
+			{ .text = x->what },
+			{ .text = x->why },
+			{ .text = x->fix },
+		};
+
+		rows_add(rows, cells);
+	}
 }
 
 /* One line: the domain, how it stands, and the first that is wrong. */
@@ -159,8 +204,10 @@ show_posture(const struct conf *c, const char *domain, const struct options *o)
 		return complain(&e);
 	}
 	term_init(&t, stdout);
-	if (o->json)
+	if (o->form == ROWS_JSON)
 		print_json(&p, &f);
+	else if (o->form == ROWS_CSV)
+		print_csv(o->csv, &p, &f);
 	else if (o->all)
 		print_line(&p, &f, &t);
 	else
@@ -236,12 +283,18 @@ int
 posture_main(const struct conf *c, const char *conf_path, int argc, char **argv)
 {
 	struct options o = { 0 };
+	int status;
 
 	(void)conf_path;
 	if (!read_options(&o, argc, argv))
 		return usage(argv[0]);
 	(void)signal(SIGPIPE, SIG_IGN); /* libcurl and wolfSSL */
-	return o.all ? show_all(c, &o) : show_posture(c, o.domain, &o);
+	if (o.form == ROWS_CSV)
+		o.csv = rows_new(stdout, ROWS_CSV, "posture", posture_columns,
+		    sizeof(posture_columns) / sizeof(posture_columns[0]));
+	status = o.all ? show_all(c, &o) : show_posture(c, o.domain, &o);
+	rows_free(o.csv);
+	return status;
 }
 
 /* ---- rollout ---- */
@@ -315,6 +368,29 @@ read_history(const struct conf *c, const char *domain,
 }
 
 static void
+print_rollout_csv(const char *domain, enum posture_step step,
+    const struct posture_reports *r, const struct buf *why,
+    const struct buf *publish)
+{
+	struct rows *rows =
+	    rows_new(stdout, ROWS_CSV, "rollout", rollout_columns,
+		sizeof(rollout_columns) / sizeof(rollout_columns[0]));
+	struct rows_cell cells[] = {
+		{ .text = domain },
+		{ .text = posture_step_name(step) },
+		{ .text = buf_str(why) },
+		{ .text = publish->len > 0 ? buf_str(publish) : NULL },
+		{ .n = r->days },
+		{ .n = r->senders },
+		{ .n = r->sessions },
+		{ .n = r->failures },
+	};
+
+	rows_add(rows, cells);
+	rows_free(rows);
+}
+
+static void
 print_rollout(const struct options *o, const char *domain,
     enum posture_step step, const struct posture_reports *r,
     const struct buf *why, const struct buf *publish)
@@ -323,7 +399,11 @@ print_rollout(const struct options *o, const char *domain,
 	json_t *j;
 	char *text;
 
-	if (!o->json) {
+	if (o->form == ROWS_CSV) {
+		print_rollout_csv(domain, step, r, why, publish);
+		return;
+	}
+	if (o->form == ROWS_TABLE) {
 		term_init(&t, stdout);
 		term_print(&t, step == POSTURE_MEND ? TERM_BAD : TERM_HEAD,
 		    "%s", posture_step_name(step));

@@ -1,9 +1,9 @@
 /*
  * posture_cmd: the commands posture and rollout.
  *
- *	posture DOMAIN [--offline] [--json]	every finding
- *	posture --all [--offline] [--json]	a line per own domain
- *	rollout DOMAIN [--json]			the next step of MTA-STS
+ *	posture DOMAIN [--offline] [--json | --csv]	every finding
+ *	posture --all [--offline] [--json | --csv]	a line per own domain
+ *	rollout DOMAIN [--json | --csv]		the next step of MTA-STS
  *
  * --offline leaves the MX hosts alone. Own domains are those of [server]
  * domains that are names, else those that reports in the store are about.

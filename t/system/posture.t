@@ -75,6 +75,14 @@ is(scalar(my @lines = split(/\n/, $out)), 2, 'and no more');
 ($status, $out) = analyzer('posture', 'sts-good.test', '--offline', '--json');
 unlike($out, qr/"starttls"/, 'offline: no MX host is connected to');
 
+($status, $out) = analyzer('posture', '--all', '--offline', '--csv');
+is(scalar(() = $out =~ /^domain,severity,id,what,why,fix\r$/mg), 1,
+    'CSV: one header');
+like($out, qr/^"sts-expired\.test","ok","sts","MTA-STS policy in mode enforce/m,
+    'and a row for each finding');
+($status, $out) = analyzer('rollout', 'sts-good.test', '--csv');
+like($out, qr/^"sts-good\.test","done",/m, 'rollout as CSV');
+
 # rollout: what comes next, and what to publish
 ($status, $out) = analyzer('rollout', 'sts-good.test');
 is($status, 0, 'enforce: done');
