@@ -343,6 +343,22 @@ wait_turn(void *arg, int n)
 	return 1;
 }
 
+/*
+ * Of two that open a new file at once one changes it, and SQLite does not ask
+ * the busy handler of the other.
+ */
+static int
+use_wal(struct analysis_sqlite *s)
+{
+	int rc, tries = 0;
+
+	do {
+		rc = sqlite3_exec(s->db, "PRAGMA journal_mode = WAL", NULL,
+		    NULL, NULL);
+	} while ((rc & 0xff) == SQLITE_BUSY && wait_turn(s, tries++) != 0);
+	return rc;
+}
+
 /* Opens and prepares the database; an SQLite result code. */
 static int
 open_db(struct analysis_sqlite *s, int64_t *version)
@@ -356,8 +372,7 @@ open_db(struct analysis_sqlite *s, int64_t *version)
 	(void)sqlite3_busy_handler(s->db, wait_turn, s);
 	rc = read_schema_version(s->db, version);
 	if (rc == SQLITE_OK && s->writable)
-		rc = sqlite3_exec(s->db, "PRAGMA journal_mode = WAL", NULL,
-		    NULL, NULL);
+		rc = use_wal(s);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_exec(s->db, analysis_settings, NULL, NULL, NULL);
 	if (rc == SQLITE_OK && s->writable &&
