@@ -43,7 +43,7 @@ struct intake {
 	struct intake_mail mail;
 	char *source;
 	int64_t source_id;
-	bool fresh; /* nothing was noted of it before */
+	bool fresh;  /* nothing was noted of it before */
 	bool within; /* a transaction */
 	int64_t since_ms;
 	unsigned in_batch;

@@ -219,7 +219,7 @@ struct analysis_size {
 /* Where a mailbox was left off. */
 struct analysis_source {
 	int64_t id;
-	bool fresh; /* it was made by this call: nothing is noted */
+	bool fresh;      /* it was made by this call: nothing is noted */
 	char state[256]; /* what its kind of source makes of it; "" at first */
 };
 
